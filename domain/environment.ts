@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { FieldProblem } from './field-problem.ts';
+
+/** Variables by name, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variables that are set. An empty one counts as not set: container tools pass `NAME=` for what nobody filled in. */
+export function setVariables(env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== ''),
+  );
+}
+
+/** Of several variables that mean the same at most one may be set. */
+export function exclusiveProblems(env: Environment, ...names: string[]): FieldProblem[] {
+  const set = names.filter((name) => setVariables(env)[name] !== undefined);
+  return set.slice(1).map((name) => ({ path: name, message: `must not be set together with ${set[0]}` }));
+}
+
+/** A variable whose value is the path of a file; parses to the file's bytes. */
+export const fileVariable = z.string().transform((path, context) => {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `must be the path of a readable file (${errorCode(error)})` });
+    return z.NEVER;
+  }
+});
+
+/** A variable whose value is the path of a file that holds a secret; parses to its text without surrounding blanks. */
+export const secretFileVariable = fileVariable.transform((bytes, context) => {
+  const secret = bytes.toString('utf8').trim();
+  if (secret !== '') return secret;
+  context.addIssue({ code: 'custom', message: 'must be the path of a file that is not empty' });
+  return z.NEVER;
+});
+
+/** `true` or `false`, however it is written. */
+export const booleanVariable = z
+  .string()
+  .regex(/^(?:true|false|1|0|yes|no)$/i, { error: 'must be true or false' })
+  .transform((text) => /^(?:true|1|yes)$/i.test(text));
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+}

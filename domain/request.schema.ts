@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { toFieldProblems, wording, type FieldProblem, type Parsed } from './field-problem.ts';
+import { policySchema, type PolicyOptions } from './policy.schema.ts';
+import {
+  AGENT_ID_PATTERN,
+  MAX_CHANGES,
+  REQUEST_ID_PATTERN,
+  TENANT_ID_PATTERN,
+  describeSkill,
+  type ProvisionRequest,
+  type SkillRef,
+} from './request.ts';
+import { judgeLevel } from './skill-level.ts';
+
+/** Ids the platform gives to skills. An allow-list, because the id becomes a part of a path. */
+export const SKILL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+const skillFields = {
+  skillId: z
+    .string()
+    .regex(SKILL_ID_PATTERN, {
+      error: "must be a skill's id: up to 64 letters, digits, '_', '.' or '-', the first a letter or digit",
+    })
+    .exactOptional(),
+  name: text(500).exactOptional(),
+  skillGroup: text(500).exactOptional(),
+};
+
+// Not a union: zod reports a failed union without saying which field of which member is wrong.
+const skillRef = closed(skillFields)
+  .refine((skill) => skill.skillId !== undefined || skill.name !== undefined, {
+    error: 'must have skillId or name',
+    when: isObjectPayload,
+  })
+  .refine((skill) => skill.skillId === undefined || skill.skillGroup === undefined, {
+    error: 'must not be set together with skillId, which is unique by itself',
+    path: ['skillGroup'],
+    when: isObjectPayload,
+  })
+  .transform((skill) => skill as SkillRef);
+
+const level = z.unknown().superRefine((given, context) => {
+  if (judgeLevel(given).ok) return;
+  if (given === undefined) {
+    context.addIssue({ code: 'custom', message: 'is required' });
+    return;
+  }
+  context.addIssue({
+    code: 'custom',
+    params: { code: 'level-refused' },
+    message: `must be a number from 1 to 5, not ${original(given)}`,
+  });
+}) as z.ZodType<unknown> as z.ZodType<number>;
+
+const change = z.discriminatedUnion(
+  'action',
+  [
+    closed({ action: z.literal('assign'), skill: skillRef, level }),
+    closed({ action: z.literal('remove'), skill: skillRef }),
+  ],
+  { error: (issue) => (issue.code === 'invalid_union' ? 'must be assign or remove' : undefined) },
+);
+
+const looselyTyped = z.object({
+  changes: z.array(z.object({ skill: skillRef.optional().catch(undefined) }).catch({ skill: undefined })),
+});
+
+/**
+ * Strict schema of a request; that each skill is named once is for {@link parseRequest}. It transforms nothing, so that a
+ * request's digest is the same on every side.
+ */
+export function requestSchema(options: PolicyOptions) {
+  return closed({
+    requestId: z.string().regex(REQUEST_ID_PATTERN, { error: "must be 1 to 64 letters, digits, '_' or '-'" }),
+    tenantId: z
+      .string()
+      .regex(TENANT_ID_PATTERN, { error: "must be one DNS label: up to 63 letters, digits or inner '-'" }),
+    agentId: z
+      .string()
+      .regex(AGENT_ID_PATTERN, { error: "must be up to 64 letters, digits or '-', the first a letter or digit" }),
+    changes: z
+      .array(change)
+      .min(1, { error: `must hold 1 to ${MAX_CHANGES} changes` })
+      .max(MAX_CHANGES, { error: `must hold 1 to ${MAX_CHANGES} changes` }),
+    requestedBy: text(200),
+    reason: text(500),
+    ticket: text(200).exactOptional(),
+    policy: policySchema(options).exactOptional(),
+    notifyWorkflowId: text(1000).exactOptional(),
+  }) satisfies z.ZodType<ProvisionRequest>;
+}
+
+/**
+ * Checks a request in full; all problems together. Properties that are `undefined` count as absent. Short toggle gaps
+ * are refused unless the options allow them.
+ */
+export function parseRequest(
+  value: unknown,
+  options: PolicyOptions = { allowShortGap: false },
+): Parsed<'request', ProvisionRequest> {
+  const parsed = requestSchema(options).safeParse(withoutUndefined(value), { error: wording });
+  const problems = [...(parsed.success ? [] : toFieldProblems(parsed.error)), ...repeatedSkills(value)];
+  if (parsed.success && problems.length === 0) return { ok: true, request: parsed.data };
+  return { ok: false, problems };
+}
+
+/** Looks at the raw value: zod skips a check across items while one of them has a problem of its own. */
+function repeatedSkills(value: unknown): FieldProblem[] {
+  const changes = looselyTyped.safeParse(value).data?.changes ?? [];
+  const seen = new Map<string, number>();
+  return changes.flatMap(({ skill }, index) => {
+    if (skill === undefined) return [];
+    const key = JSON.stringify('skillId' in skill ? [skill.skillId] : [skill.name.trim(), skill.skillGroup?.trim()]);
+    const first = seen.get(key);
+    seen.set(key, first ?? index);
+    if (first === undefined) return [];
+    const message = `must name each skill once; ${describeSkill(skill)} is in changes.${first} too`;
+    return [{ path: `changes.${index}.skill`, message }];
+  });
+}
+
+/** A strict object whose refusal of an unknown field lists the known ones. */
+function closed<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `is not known here; allowed are ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+}
+
+/** Words by a person, in one line. Lone surrogates don't survive UTF-8, so they would change the request's digest. */
+function text(max: number) {
+  return z
+    .string()
+    .max(max, { error: `must be at most ${max} characters long` })
+    .regex(/\S/, { error: 'must not be empty' })
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'must not contain control characters or line breaks' });
+}
+
+function isObjectPayload(payload: { value: unknown }): boolean {
+  return typeof payload.value === 'object' && payload.value !== null;
+}
+
+/** A refused level as it was given. */
+function original(given: unknown): string {
+  if (typeof given === 'number' || given === undefined) return String(given);
+  const json = JSON.stringify(given) ?? typeof given;
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}
+
+/** What would arrive if this were sent as JSON, except that NaN stays what it is. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [key, withoutUndefined(item)]),
+  );
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { parseEndpoint } from './endpoint.ts';
+import {
+  booleanVariable,
+  exclusiveProblems,
+  fileVariable,
+  secretFileVariable,
+  setVariables,
+  type Environment,
+} from './environment.ts';
+import { toFieldProblems, wording, type FieldProblem, type Parsed } from './field-problem.ts';
+
+/** How to reach Temporal. `connection` fits `Connection.connect` and `NativeConnection.connect` alike. */
+export interface TemporalConfig {
+  namespace: string;
+  connection: {
+    address: string;
+    apiKey?: string;
+    tls?: boolean | TemporalTls;
+  };
+}
+
+export interface TemporalTls {
+  serverNameOverride?: string;
+  serverRootCACertificate?: Uint8Array;
+  clientCertPair?: { crt: Uint8Array; key: Uint8Array };
+}
+
+const pem = z.string().transform((text) => Buffer.from(text));
+
+/**
+ * The variables that Temporal's own tools read, by their names there (docs.temporal.io, client environment
+ * configuration), and `TEMPORAL_API_KEY_FILE` for a key that is mounted as a file.
+ */
+export const TEMPORAL_VARIABLES = {
+  TEMPORAL_ADDRESS: z
+    .string()
+    .refine((text) => parseEndpoint(text) !== undefined, { error: 'must be host:port, such as 127.0.0.1:7233' })
+    .default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,255}$/, { error: "must be a namespace's name: letters, digits, '.', '_' or '-'" })
+    .default('default'),
+  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_API_KEY_FILE: secretFileVariable.optional(),
+  TEMPORAL_TLS: booleanVariable.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: fileVariable.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_DATA: pem.optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: fileVariable.optional(),
+  TEMPORAL_TLS_CLIENT_KEY_DATA: pem.optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: fileVariable.optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_DATA: pem.optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+} as const;
+
+const schema = z.object(TEMPORAL_VARIABLES);
+
+/** Reads how to reach Temporal from the environment, or says everything that is wrong with it. Reads the files named. */
+export function parseTemporalConfig(env: Environment): Parsed<'config', TemporalConfig> {
+  const parsed = schema.safeParse(setVariables(env), { error: wording });
+  const problems = [...(parsed.success ? [] : toFieldProblems(parsed.error)), ...combinationProblems(env)];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: toTemporalConfig(parsed.data) };
+}
+
+function combinationProblems(env: Environment): FieldProblem[] {
+  const set = setVariables(env);
+  const problems = [
+    ...exclusiveProblems(env, 'TEMPORAL_API_KEY', 'TEMPORAL_API_KEY_FILE'),
+    ...exclusiveProblems(env, 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_CERT_DATA'),
+    ...exclusiveProblems(env, 'TEMPORAL_TLS_CLIENT_KEY_PATH', 'TEMPORAL_TLS_CLIENT_KEY_DATA'),
+    ...exclusiveProblems(env, 'TEMPORAL_TLS_SERVER_CA_CERT_PATH', 'TEMPORAL_TLS_SERVER_CA_CERT_DATA'),
+  ];
+  const certificate = set['TEMPORAL_TLS_CLIENT_CERT_PATH'] ?? set['TEMPORAL_TLS_CLIENT_CERT_DATA'];
+  const key = set['TEMPORAL_TLS_CLIENT_KEY_PATH'] ?? set['TEMPORAL_TLS_CLIENT_KEY_DATA'];
+  if (certificate !== undefined && key === undefined) {
+    problems.push({ path: 'TEMPORAL_TLS_CLIENT_KEY_PATH', message: 'is required with a client certificate' });
+  }
+  if (key !== undefined && certificate === undefined) {
+    problems.push({ path: 'TEMPORAL_TLS_CLIENT_CERT_PATH', message: 'is required with a client key' });
+  }
+  return [...problems, ...unsupportedProblems(set)];
+}
+
+/** Temporal's tools know a configuration file too; who sets one must not believe it was read. */
+function unsupportedProblems(set: Record<string, string>): FieldProblem[] {
+  return ['TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE']
+    .filter((name) => set[name] !== undefined)
+    .map((path) => ({ path, message: 'is not supported; set TEMPORAL_ADDRESS and the others of Temporal instead' }));
+}
+
+function toTemporalConfig(values: z.output<typeof schema>): TemporalConfig {
+  const connection: TemporalConfig['connection'] = { address: values.TEMPORAL_ADDRESS };
+  const apiKey = values.TEMPORAL_API_KEY ?? values.TEMPORAL_API_KEY_FILE;
+  if (apiKey !== undefined) connection.apiKey = apiKey;
+  const tls = toTls(values);
+  if (tls !== undefined) connection.tls = tls;
+  return { namespace: values.TEMPORAL_NAMESPACE, connection };
+}
+
+/** TLS is used when it is asked for, when a certificate or name is given, or with an API key; `TEMPORAL_TLS=false` wins. */
+function toTls(values: z.output<typeof schema>): boolean | TemporalTls | undefined {
+  if (values.TEMPORAL_TLS === false) return false;
+  const tls: TemporalTls = {};
+  const ca = values.TEMPORAL_TLS_SERVER_CA_CERT_PATH ?? values.TEMPORAL_TLS_SERVER_CA_CERT_DATA;
+  const crt = values.TEMPORAL_TLS_CLIENT_CERT_PATH ?? values.TEMPORAL_TLS_CLIENT_CERT_DATA;
+  const key = values.TEMPORAL_TLS_CLIENT_KEY_PATH ?? values.TEMPORAL_TLS_CLIENT_KEY_DATA;
+  if (values.TEMPORAL_TLS_SERVER_NAME !== undefined) tls.serverNameOverride = values.TEMPORAL_TLS_SERVER_NAME;
+  if (ca !== undefined) tls.serverRootCACertificate = ca;
+  if (crt !== undefined && key !== undefined) tls.clientCertPair = { crt, key };
+  if (Object.keys(tls).length > 0) return tls;
+  return values.TEMPORAL_TLS === true || values.TEMPORAL_API_KEY !== undefined || values.TEMPORAL_API_KEY_FILE
+    ? true
+    : undefined;
+}
