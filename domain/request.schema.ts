@@ -98,13 +98,14 @@ export function parseRequest(
   value: unknown,
   options: PolicyOptions = { allowShortGap: false },
 ): Parsed<'request', ProvisionRequest> {
-  const parsed = requestSchema(options).safeParse(withoutUndefined(value), { error: wording });
-  const problems = [...(parsed.success ? [] : toFieldProblems(parsed.error)), ...repeatedSkills(value)];
+  const given = withoutUndefined(value);
+  const parsed = requestSchema(options).safeParse(given, { error: wording });
+  const problems = [...(parsed.success ? [] : toFieldProblems(parsed.error)), ...repeatedSkills(given)];
   if (parsed.success && problems.length === 0) return { ok: true, request: parsed.data };
   return { ok: false, problems };
 }
 
-/** Looks at the raw value: zod skips a check across items while one of them has a problem of its own. */
+/** Looks at the value itself: zod skips a check across items while one of them has a problem of its own. */
 function repeatedSkills(value: unknown): FieldProblem[] {
   const changes = looselyTyped.safeParse(value).data?.changes ?? [];
   const seen = new Map<string, number>();

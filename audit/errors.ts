@@ -1,0 +1,16 @@
+/** The trail can't be written now: no such directory, no permission, no space, a closed sink. Trying again makes sense. */
+export class AuditUnavailableError extends Error {
+  override readonly name = 'AuditUnavailableError';
+}
+
+/** These records can never be written: not of the shape of a record, or too large. Nothing of the call was written. */
+export class AuditUnrecordableError extends Error {
+  override readonly name = 'AuditUnrecordableError';
+  /** Ids of the records at fault, where they have one. */
+  readonly recordIds: string[];
+
+  constructor(message: string, recordIds: string[]) {
+    super(message);
+    this.recordIds = recordIds;
+  }
+}
