@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+/** @param {string} path */
+const fromRoot = (path) => new URL(`../${path}`, import.meta.url).href;
+
+const isCheckout = existsSync(new URL(fromRoot('tsconfig.build.json')));
+if (isCheckout) {
+  const { ensureBuilt } = await import(fromRoot('tools/build.mjs'));
+  await ensureBuilt();
+}
+
+const [command, ...args] = process.argv.slice(2);
+if (command === 'worker' && args.length === 0) {
+  const { runWorker } = await import(fromRoot('dist/worker/main.js'));
+  process.exitCode = await runWorker(process.env);
+} else {
+  const { runCli } = await import(fromRoot('dist/client/cli/main.js'));
+  const { env, stdout, stderr } = process;
+  process.exitCode = await runCli(process.argv.slice(2), { env, stdout, stderr });
+}

@@ -1,0 +1,37 @@
+/**
+ * `node tools/test.mjs [file, folder or part of a path …]`: builds, starts one Temporal server for all files and runs
+ * the tests that match, by default all. What comes last is the summary of Node's own test runner.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { register } from 'tsx/esm/api';
+import { ensureBuilt } from './build.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+const files = selectTests(process.argv.slice(2));
+if (files.length === 0) {
+  process.stderr.write(`no test file matches ${process.argv.slice(2).join(' ')}\n`);
+  process.exit(2);
+}
+await ensureBuilt();
+register();
+const { temporalAddress } = await import('../test/support/temporal.ts');
+const env = { ...process.env, TEMPORAL_ADDRESS: await temporalAddress() };
+const concurrency = Math.max(2, availableParallelism());
+const flags = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec'];
+const runner = spawn(process.execPath, [...flags, ...files], { stdio: 'inherit', env });
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => runner.kill(signal));
+process.exitCode = await new Promise((done) => runner.once('exit', (code) => done(code ?? 1)));
+
+/** @param {readonly string[]} patterns */
+function selectTests(patterns) {
+  const wanted = patterns.map((pattern) => relative(root, resolve(pattern)));
+  const entries = readdirSync('test', { recursive: true, encoding: 'utf8' });
+  const all = entries.filter((entry) => entry.endsWith('.test.ts')).map((entry) => join('test', entry));
+  return all.filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part))).sort();
+}
