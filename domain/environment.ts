@@ -45,3 +45,33 @@ export const booleanVariable = z
 function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
+
+/** Variables that are set, begin with one of our prefixes and mean nothing: most likely a slip of the keyboard. */
+export function unknownVariables(
+  env: Environment,
+  known: readonly string[],
+  prefixes: readonly string[],
+): FieldProblem[] {
+  return Object.keys(setVariables(env))
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.includes(name))
+    .map((path) => ({ path, message: `is not known; did you mean ${nearest(path, known)}?` }));
+}
+
+function nearest(name: string, known: readonly string[]): string {
+  const ranked = known.map((candidate) => ({ candidate, distance: editDistance(name, candidate) }));
+  return ranked.reduce((best, other) => (other.distance < best.distance ? other : best)).candidate;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1];
+    for (let column = 1; column <= to.length; column += 1) {
+      const replaced = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

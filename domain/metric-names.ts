@@ -1,0 +1,22 @@
+/** Names of the metrics, as Prometheus shows them. Activities and workflows record theirs by the SDK's metric meter. */
+export const METRICS = {
+  /** Counter, by `status`: requests that ended. */
+  outcomes: 'provision_outcomes_total',
+  /** Counter: levels that were refused because they lie outside 1 to 5 or are no numbers. */
+  refusedLevels: 'provision_refused_levels_total',
+  /** Counter: 412s that were not the echo of our own lost write. */
+  conflicts: 'provision_conflicts_total',
+  /** Counter: times an agent was taken out of the queue. */
+  toggles: 'provision_toggles_total',
+  /** Histogram, in seconds: how long a toggle kept an agent out of the queue. */
+  outOfQueue: 'provision_out_of_queue_seconds',
+  /** Counter, by `reason`: requests that began to wait for a person. */
+  parked: 'provision_parked_total',
+  /** Counter: agents who were taken out and could not be put back. */
+  agentsNotRestored: 'provision_agents_not_restored_total',
+  /** Gauge: runs that wait for a person now. Every worker of a task queue shows the same number. */
+  waitingForPerson: 'provision_waiting_for_person',
+} as const;
+
+/** Upper bounds, in seconds, of {@link METRICS.outOfQueue}: the gap of 0.5 s is the least that can be. */
+export const OUT_OF_QUEUE_BUCKETS = [0.5, 0.55, 0.6, 0.7, 0.8, 1, 1.5, 2, 5, 10, 30, 60, 300];

@@ -1,0 +1,182 @@
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+import { parseEndpoint, type Endpoint } from '../domain/endpoint.ts';
+import {
+  exclusiveProblems,
+  secretFileVariable,
+  setVariables,
+  unknownVariables,
+  type Environment,
+} from '../domain/environment.ts';
+import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../domain/field-problem.ts';
+import { loadPolicy } from '../domain/policy-source.ts';
+import type { PolicyOverrides } from '../domain/policy.ts';
+import { parseTemporalConfig, type TemporalConfig } from '../domain/temporal-config.ts';
+import { readTenantsFile, tenantIdText, toTenant, type TenantConfig } from './tenants.ts';
+
+export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/** Everything a worker is told from outside. */
+export interface WorkerConfig {
+  temporal: TemporalConfig;
+  tenants: readonly TenantConfig[];
+  taskQueue: string;
+  policy: PolicyOverrides;
+  auditFile: string;
+  /** Undefined: no such server. */
+  health: Endpoint | undefined;
+  metrics: Endpoint | undefined;
+  logLevel: LogLevelName;
+  /** How long tasks under way may take to finish after a signal to stop, in milliseconds. */
+  shutdownGraceMs: number;
+}
+
+const ONE_TENANT_VARIABLES = [
+  'CXONE_TENANT_ID',
+  'CXONE_CLIENT_ID',
+  'CXONE_CLIENT_ID_FILE',
+  'CXONE_CLIENT_SECRET',
+  'CXONE_CLIENT_SECRET_FILE',
+  'CXONE_BASE_URL',
+];
+const DURATION_PATTERN = /^\d+(?:\.\d+)? ?(?:ms|s|m)$/;
+
+const filePath = z.string().refine((path) => !path.includes('\0'), { error: 'must be the path of a file' });
+
+/** The variables of a worker but for Temporal's own (`TEMPORAL_VARIABLES`). */
+export const WORKER_VARIABLES = {
+  CXONE_TENANT_ID: tenantIdText.optional(),
+  CXONE_CLIENT_ID: z.string().optional(),
+  CXONE_CLIENT_ID_FILE: secretFileVariable.optional(),
+  CXONE_CLIENT_SECRET: z.string().optional(),
+  CXONE_CLIENT_SECRET_FILE: filePath.optional(),
+  CXONE_BASE_URL: z.string().optional(),
+  CXONE_TENANTS_FILE: filePath.optional(),
+  PROVISIONING_TASK_QUEUE: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_./:-]{0,199}$/, {
+      error: "must be up to 200 letters, digits, '_', '.', '/', ':' or '-'",
+    })
+    .default('skill-provisioning'),
+  PROVISIONING_POLICY: z.string().optional(),
+  AUDIT_FILE: filePath.default('audit.jsonl'),
+  HEALTH_ADDRESS: endpoint(true).optional(),
+  METRICS_ADDRESS: endpoint(false).optional(),
+  LOG_LEVEL: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error']))
+    .default('info'),
+  /** As long as a toggle that meets a slow platform may need, with room for the others. */
+  SHUTDOWN_GRACE: z.string().transform(toGrace).default(30_000),
+} as const;
+
+const schema = z.object(WORKER_VARIABLES);
+
+/** Reads a worker's configuration, or says everything that is wrong with it by the names of the variables. */
+export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
+  const set = setVariables(env);
+  const parsed = schema.safeParse(set, { error: wording });
+  const temporal = parseTemporalConfig(env);
+  const tenants = toTenants(set, parsed.data?.CXONE_CLIENT_ID_FILE);
+  const allowShortGap = tenants.ok && tenants.tenants.every(({ loopback }) => loopback);
+  const policy = toPolicy(set['PROVISIONING_POLICY'], allowShortGap);
+  const problems = [
+    ...(parsed.success ? [] : toFieldProblems(parsed.error)),
+    ...(temporal.ok ? [] : temporal.problems),
+    ...(tenants.ok ? [] : tenants.problems),
+    ...(policy.ok ? [] : policy.problems),
+    ...unknownVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_']),
+  ];
+  if (!parsed.success || !temporal.ok || !tenants.ok || !policy.ok || problems.length > 0) {
+    return { ok: false, problems };
+  }
+  const { data } = parsed;
+  const config: WorkerConfig = {
+    temporal: Object.freeze(temporal.config),
+    tenants: Object.freeze(tenants.tenants.map((tenant) => Object.freeze(tenant))),
+    taskQueue: data.PROVISIONING_TASK_QUEUE,
+    policy: Object.freeze(policy.policy),
+    auditFile: data.AUDIT_FILE,
+    health: data.HEALTH_ADDRESS,
+    metrics: data.METRICS_ADDRESS,
+    logLevel: data.LOG_LEVEL,
+    shutdownGraceMs: data.SHUTDOWN_GRACE,
+  };
+  return { ok: true, config: Object.freeze(config) };
+}
+
+function toTenants(set: Record<string, string>, clientIdOfFile: string | undefined): Parsed<'tenants', TenantConfig[]> {
+  const file = set['CXONE_TENANTS_FILE'];
+  if (file === undefined) return toOneTenant(set, clientIdOfFile);
+  const read = readTenantsFile(file);
+  const problems = [
+    ...(read.ok ? [] : within('CXONE_TENANTS_FILE', read.problems)),
+    ...ONE_TENANT_VARIABLES.flatMap((name) => exclusiveProblems(set, 'CXONE_TENANTS_FILE', name)),
+  ];
+  return read.ok && problems.length === 0 ? read : { ok: false, problems };
+}
+
+function toOneTenant(
+  set: Record<string, string>,
+  clientIdOfFile: string | undefined,
+): Parsed<'tenants', TenantConfig[]> {
+  const problems = [
+    ...requiredProblems(set, 'CXONE_TENANT_ID'),
+    ...requiredProblems(set, 'CXONE_CLIENT_ID', 'CXONE_CLIENT_ID_FILE'),
+    ...requiredProblems(set, 'CXONE_CLIENT_SECRET', 'CXONE_CLIENT_SECRET_FILE'),
+    ...exclusiveProblems(set, 'CXONE_CLIENT_ID', 'CXONE_CLIENT_ID_FILE'),
+    ...exclusiveProblems(set, 'CXONE_CLIENT_SECRET', 'CXONE_CLIENT_SECRET_FILE'),
+  ];
+  const tenantId = set['CXONE_TENANT_ID'] ?? '';
+  const tenant = toTenant({
+    // A stand-in, so that the rest is judged too; a wrong id is the schema's to report.
+    tenantId: tenantIdText.safeParse(tenantId).success ? tenantId : 'tenant',
+    clientId: set['CXONE_CLIENT_ID'] ?? clientIdOfFile ?? '',
+    clientSecret: set['CXONE_CLIENT_SECRET'],
+    clientSecretFile: set['CXONE_CLIENT_SECRET_FILE'],
+    baseUrl: set['CXONE_BASE_URL'],
+  });
+  if (!tenant.ok) {
+    for (const { path, message } of tenant.problems) {
+      if (path === 'baseUrl') problems.push({ path: 'CXONE_BASE_URL', message });
+      if (path === 'clientSecretFile') problems.push({ path: 'CXONE_CLIENT_SECRET_FILE', message });
+    }
+  }
+  return tenant.ok && problems.length === 0 ? { ok: true, tenants: [tenant.tenant] } : { ok: false, problems };
+}
+
+function toPolicy(source: string | undefined, allowShortGap: boolean): Parsed<'policy', PolicyOverrides> {
+  if (source === undefined) return { ok: true, policy: {} };
+  const loaded = loadPolicy(source, { allowShortGap });
+  return loaded.ok ? loaded : { ok: false, problems: within('PROVISIONING_POLICY', loaded.problems) };
+}
+
+function requiredProblems(set: Record<string, string>, name: string, fileName?: string): FieldProblem[] {
+  if (set[name] !== undefined || (fileName !== undefined && set[fileName] !== undefined)) return [];
+  const alternative = fileName === undefined ? '' : ` (or ${fileName})`;
+  return [{ path: name, message: `is required${alternative}, unless CXONE_TENANTS_FILE lists the tenants` }];
+}
+
+function within(variable: string, problems: readonly FieldProblem[]): FieldProblem[] {
+  return problems.map((problem) => ({
+    ...problem,
+    path: problem.path === '' ? variable : `${variable}.${problem.path}`,
+  }));
+}
+
+function endpoint(allowAnyPort: boolean) {
+  return z.string().transform((text, context): Endpoint => {
+    const parsed = parseEndpoint(text, allowAnyPort);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: 'must be host:port, such as 127.0.0.1:8080' });
+    return z.NEVER;
+  });
+}
+
+function toGrace(text: string, context: z.RefinementCtx): number {
+  const graceMs = DURATION_PATTERN.test(text) ? ms(text as StringValue) : Number.NaN;
+  if (graceMs >= 0 && graceMs <= ms('10m')) return graceMs;
+  context.addIssue({ code: 'custom', message: 'must be a duration from "0s" to "10m", such as "30s"' });
+  return z.NEVER;
+}
