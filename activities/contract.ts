@@ -22,8 +22,10 @@ export interface ResolvedChange {
   name?: string;
   /** After rounding; 0 = removal. */
   targetLevel: number;
-  /** The skill is INACTIVE or gone: it can be removed from an agent who still has it, nothing else. */
-  retired?: boolean;
+  /** The skill can't be assigned any more; it can be removed from an agent who still has it. */
+  retired?: 'inactive' | 'gone';
+  /** How long ago the platform was asked, in milliseconds. */
+  ageMs: number;
 }
 
 export type SkillResolution = ({ ok: true } & ResolvedChange) | { ok: false; problem: Problem };

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Problem, RequestOutcome } from '../domain/outcome.ts';
+import type { ChangeOutcome, Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { ProvisionRequest } from '../domain/request.ts';
 
 /** Why a request waits for a person. */
@@ -62,6 +62,8 @@ export interface RequestStatus {
   escalated?: boolean;
   /** The actions that apply while it is parked. */
   actions?: ReconcileAction[];
+  /** What holds for each change as last read, while it is parked. */
+  changes?: ChangeOutcome[];
   outcome?: RequestOutcome;
 }
 

@@ -1,0 +1,94 @@
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import type { ProvisionState } from './provision-skill.messages.ts';
+import { RequestQueue, type CarriedState } from './request-queue.ts';
+
+/** What became of a piece of work that could be interrupted. */
+export type Interruptible<T> = { done: true; value: T } | { done: false };
+
+/** One run of the workflow for one agent: who it is for, where it stands, and its requests. */
+export class AgentRun {
+  readonly workflowId = workflowInfo().workflowId;
+  readonly runId = workflowInfo().runId;
+  readonly tenantId: string;
+  readonly agentId: string;
+  readonly queue: RequestQueue;
+  state: ProvisionState = 'Queued';
+  stateSince = Date.now();
+  waitingFor: string | undefined;
+  /** The agent's state as last read or set; `readAt` in unix milliseconds. */
+  agentState: { state: string; readAt: number } | undefined;
+  private lastKeyTime: number;
+  private lastMessageAt = -1;
+
+  constructor(agent: { tenantId: string; agentId: string }, carried?: CarriedState) {
+    this.tenantId = agent.tenantId;
+    this.agentId = agent.agentId;
+    this.queue = new RequestQueue(carried);
+    this.lastKeyTime = carried?.lastKeyTime ?? 0;
+  }
+
+  enter(state: ProvisionState, waitingFor?: string): void {
+    if (state !== this.state) this.stateSince = Date.now();
+    this.state = state;
+    this.waitingFor = waitingFor;
+  }
+
+  sawAgent(state: string): void {
+    this.agentState = { state, readAt: Date.now() };
+  }
+
+  /** Unix milliseconds, strictly increasing within a run and the runs that continue it. */
+  readonly nextKeyTime = (): number => {
+    this.lastKeyTime = Math.max(Date.now(), this.lastKeyTime + 1);
+    return this.lastKeyTime;
+  };
+
+  /** Notes that an update is answered in the present workflow task; see {@link answersInThisTask}. */
+  noteMessage(): void {
+    this.lastMessageAt = workflowInfo().historyLength;
+  }
+
+  /** An update answered in the task that continues as new may be lost (temporalio/temporal#6375). */
+  get answersInThisTask(): boolean {
+    return this.lastMessageAt === workflowInfo().historyLength;
+  }
+
+  /** The server suggests to continue as new. */
+  get isTooLong(): boolean {
+    return workflowInfo().continueAsNewSuggested;
+  }
+
+  carry(): CarriedState {
+    return {
+      open: [...this.queue.open],
+      outcomes: [...this.queue.outcomes],
+      unlisted: [...this.queue.unlisted],
+      lastKeyTime: this.lastKeyTime,
+    };
+  }
+}
+
+/** A durable wait that ends early when `interrupted` turns true. */
+export async function pause(ms: number, summary: string, interrupted: () => boolean): Promise<void> {
+  await condition(interrupted, Math.max(ms, 1), { summary });
+}
+
+/** Runs activities that may take hours; when `interrupted` turns true they are cancelled and left behind. */
+export async function unlessInterrupted<T>(
+  work: () => Promise<T>,
+  interrupted: () => boolean,
+): Promise<Interruptible<T>> {
+  if (interrupted()) return { done: false };
+  const working = new CancellationScope({ cancellable: true });
+  const watching = new CancellationScope({ cancellable: true });
+  const result = working.run(work).then((value): Interruptible<T> => ({ done: true, value }));
+  const interruption = watching.run(() => condition(interrupted)).then((): Interruptible<T> => ({ done: false }));
+  result.catch(() => undefined);
+  interruption.catch(() => undefined);
+  try {
+    return await Promise.race([result, interruption]);
+  } finally {
+    working.cancel();
+    watching.cancel();
+  }
+}

@@ -1,0 +1,118 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { ProvisioningActivities } from '../activities/contract.ts';
+import type { AuditData, AuditRecord } from '../domain/audit-record.ts';
+import { FAILURE } from '../domain/failure-types.ts';
+import type { SkillLevel } from '../domain/inventory.ts';
+import type { AgentRun } from './agent-run.ts';
+import { requestedLevel, type OpenRequest, type Verdict } from './open-request.ts';
+
+/** The record of what is about to be written, with the inventory that this attempt read. */
+export function intentRecord(run: AgentRun, entry: OpenRequest, before: SkillLevel[]): AuditRecord {
+  const attempt = entry.progress.attempts;
+  return record(run, entry, `intent/${attempt}`, new Date().toISOString(), { stage: 'intent', before });
+}
+
+/** The record of how a request ended; one per request. */
+export function outcomeRecord(run: AgentRun, entry: OpenRequest, verdict: Verdict): AuditRecord {
+  const { before, after } = entry.progress;
+  return record(run, entry, 'outcome', verdict.time, {
+    stage: 'outcome',
+    outcome: verdict.status,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    ...(verdict.problem === undefined ? {} : { problem: verdict.problem }),
+  });
+}
+
+/** The record of what a person did about a request. */
+export function eventRecord(
+  run: AgentRun,
+  entry: OpenRequest,
+  event: { outcome: string; operator: string; note: string },
+): AuditRecord {
+  const time = new Date();
+  return record(run, entry, `event/${time.getTime()}`, time.toISOString(), { stage: 'event', ...event });
+}
+
+/**
+ * Appends records, for as long as it takes. `unrecordable`: the sink can never accept them. `onWait` is called when
+ * the sink does not take them at once.
+ */
+export async function recordAudit(records: AuditRecord[], onWait: () => void): Promise<'recorded' | 'unrecordable'> {
+  if (records.length === 0) return 'recorded';
+  const options = {
+    startToCloseTimeout: '10s',
+    summary: records
+      .map(({ data }) => `audit ${data.stage} ${data.requestId}`)
+      .join(', ')
+      .slice(0, 180),
+  } satisfies ActivityOptions;
+  const local = proxyLocalActivities<ProvisioningActivities>({ ...options, retry: { maximumAttempts: 1 } });
+  try {
+    await local.recordAudit({ records });
+    return 'recorded';
+  } catch (error) {
+    if (isUnrecordable(error)) return 'unrecordable';
+    onWait();
+  }
+  const real = proxyActivities<ProvisioningActivities>({ ...options, retry: { maximumInterval: '10s' } });
+  try {
+    await real.recordAudit({ records });
+    return 'recorded';
+  } catch (error) {
+    if (isUnrecordable(error)) return 'unrecordable';
+    throw error;
+  }
+}
+
+function isUnrecordable(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) throw error;
+  return error.cause instanceof ApplicationFailure && error.cause.type === FAILURE.auditUnrecordable;
+}
+
+function record(
+  run: AgentRun,
+  { request, acceptedAt, progress }: OpenRequest,
+  what: string,
+  time: string,
+  data: Pick<AuditData, 'stage'> & Partial<AuditData>,
+): AuditRecord {
+  return {
+    specversion: '1.0',
+    // A request id is unique for a day; with the time it was accepted the record's id is unique for ever.
+    id: `${run.tenantId}/${run.agentId}/${request.requestId}/${acceptedAt}/${what}`,
+    source: `skill-provisioner/${run.tenantId}`,
+    type: `skill-provisioner.${data.stage}.v1`,
+    subject: run.agentId,
+    time,
+    datacontenttype: 'application/json',
+    data: {
+      requestId: request.requestId,
+      requestedBy: request.requestedBy,
+      reason: request.reason,
+      ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
+      tenantId: run.tenantId,
+      agentId: run.agentId,
+      changes: request.changes.map((change, index) => {
+        const found = progress.resolved?.[index];
+        const skillId = found?.skillId ?? ('skillId' in change.skill ? change.skill.skillId : undefined);
+        const name = found?.name ?? change.skill.name;
+        return {
+          action: change.action,
+          ...(skillId === undefined ? {} : { skillId }),
+          ...(name === undefined ? {} : { name }),
+          requestedLevel: requestedLevel(change),
+          ...(found === undefined ? {} : { targetLevel: found.targetLevel }),
+        };
+      }),
+      origin: { workflowId: run.workflowId, runId: run.runId, attempt: progress.attempts },
+      ...data,
+    },
+  };
+}

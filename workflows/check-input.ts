@@ -1,0 +1,94 @@
+import {
+  AGENT_ID_PATTERN,
+  MAX_CHANGES,
+  REQUEST_ID_PATTERN,
+  TENANT_ID_PATTERN,
+  type ProvisionRequest,
+} from '../domain/request.ts';
+import { RECONCILE_ACTIONS, type CancelOrder, type ReconcileOrder } from './provision-skill.messages.ts';
+
+/** A value that was checked, or what is wrong with it. */
+export type Checked<T> = { ok: true; value: T } | { ok: false; problem: string };
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Checks by hand that a request has the shape the workflow relies on: anyone can start a run from the Web UI, and a
+ * run that trips over its own argument would stand still for ever. The rules in full are checked by the first activity.
+ */
+export function checkRequest(value: unknown): Checked<ProvisionRequest> {
+  if (!isObject(value))
+    return { ok: false, problem: 'The input must be a request: an object with requestId, tenantId, …' };
+  const wrong = [
+    ...mismatches(value, { requestId: REQUEST_ID_PATTERN, tenantId: TENANT_ID_PATTERN, agentId: AGENT_ID_PATTERN }),
+    ...missingTexts(value, ['requestedBy', 'reason']),
+    ...optionalTexts(value, ['ticket', 'notifyWorkflowId']),
+    ...wrongChanges(value['changes']),
+  ];
+  if (value['policy'] !== undefined && !isObject(value['policy'])) wrong.push('policy must be an object');
+  if (wrong.length > 0) return { ok: false, problem: `${wrong.join('; ')}.` };
+  return { ok: true, value: value as unknown as ProvisionRequest };
+}
+
+export function checkReconcileOrder(value: unknown): Checked<ReconcileOrder> {
+  if (!isObject(value)) return { ok: false, problem: 'The order must be an object with action, operator and note.' };
+  const wrong = [...missingTexts(value, ['operator', 'note']), ...optionalTexts(value, ['requestId'])];
+  if (!(RECONCILE_ACTIONS as readonly unknown[]).includes(value['action'])) {
+    wrong.push(`action must be one of ${RECONCILE_ACTIONS.join(', ')}`);
+  }
+  if (wrong.length > 0) return { ok: false, problem: `${wrong.join('; ')}.` };
+  return { ok: true, value: value as unknown as ReconcileOrder };
+}
+
+export function checkCancelOrder(value: unknown): Checked<CancelOrder> {
+  if (!isObject(value)) return { ok: false, problem: 'The order must be an object with by and note.' };
+  const wrong = [...missingTexts(value, ['by', 'note']), ...optionalTexts(value, ['requestId'])];
+  if (wrong.length > 0) return { ok: false, problem: `${wrong.join('; ')}.` };
+  return { ok: true, value: value as unknown as CancelOrder };
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mismatches(value: Fields, patterns: Record<string, RegExp>): string[] {
+  return Object.entries(patterns)
+    .filter(([field, pattern]) => typeof value[field] !== 'string' || !pattern.test(value[field]))
+    .map(([field, pattern]) => `${field} must match ${pattern.source}`);
+}
+
+/** Long texts would not fit into the audit trail or the Web UI. */
+const MAX_TEXT = 500;
+
+function missingTexts(value: Fields, fields: string[]): string[] {
+  return fields
+    .filter((field) => !isText(value[field]))
+    .map((field) => `${field} must be a text of at most ${MAX_TEXT} characters`);
+}
+
+function optionalTexts(value: Fields, fields: string[]): string[] {
+  return missingTexts(
+    value,
+    fields.filter((field) => value[field] !== undefined),
+  );
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT;
+}
+
+function wrongChanges(changes: unknown): string[] {
+  if (!Array.isArray(changes) || changes.length < 1 || changes.length > MAX_CHANGES) {
+    return [`changes must be a list of 1 to ${MAX_CHANGES}`];
+  }
+  return changes.flatMap((change: unknown, index) => {
+    const at = `changes[${index}]`;
+    if (!isObject(change) || !isObject(change['skill'])) return [`${at} must have an action and a skill`];
+    const { skillId, name, skillGroup } = change['skill'];
+    const wrong = optionalTexts({ skillId, name, skillGroup }, ['skillId', 'name', 'skillGroup']);
+    if (skillId === undefined && name === undefined) wrong.push('skill must have a skillId or a name');
+    if (change['action'] !== 'assign' && change['action'] !== 'remove') wrong.push('action must be assign or remove');
+    if (change['action'] === 'assign' && typeof change['level'] !== 'number') wrong.push('level must be a number');
+    return wrong.map((problem) => `${at}: ${problem}`);
+  });
+}

@@ -1,0 +1,1 @@
+export { ProvisionSkillWorkflow } from './provision-skill.ts';

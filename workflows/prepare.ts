@@ -1,0 +1,143 @@
+import { toMs } from '../domain/duration.ts';
+import { FAILURE } from '../domain/failure-types.ts';
+import type { AgentRun } from './agent-run.ts';
+import type { Batch, Ready } from './batch.ts';
+import type { OpenRequest } from './open-request.ts';
+import { publish } from './operator-view.ts';
+import { awaitIdleState, checkRequests, fetchAgent, type Patience, type Read } from './platform.ts';
+import type { ReconciliationReason } from './provision-skill.messages.ts';
+import { isEntangled } from './request-queue.ts';
+import { adopt, needsResolution, resolve, separate } from './resolution.ts';
+import { decide, leave, park, settle } from './settle.ts';
+
+/**
+ * Gets a batch ready to write: requests validated, references resolved, the agent idle, the inventory read. Whoever
+ * can't go on leaves the batch on the way. Returns nothing when nobody is left.
+ */
+export async function prepare(run: AgentRun, batch: Batch): Promise<Ready | undefined> {
+  for (;;) {
+    dropCancelled(batch);
+    if (batch.isFresh) batch.add(run.queue.joining(batch.entries));
+    run.enter('Resolving');
+    await check(batch);
+    await settle(run);
+    if (batch.isEmpty) return undefined;
+
+    const patience: Patience = {
+      policy: batch.policy,
+      limitMs: toMs(batch.policy.outageLimit),
+      interrupted: () => mustStop(run, batch),
+      onWait: () => run.enter('Resolving', 'platform'),
+    };
+    const [skills, agent, state] = await Promise.all([
+      resolve(run, batch, patience),
+      fetchAgent(run, patience),
+      idle(run, batch, patience),
+    ]);
+    if (agent.kind === 'read') {
+      const inventory = agent.value.skills.map(({ skillId, level }) => ({ skillId, level }));
+      for (const { progress } of batch.entries) progress.after = inventory;
+      await adopt(run, batch, skills, agent.value.skills);
+      separate(batch);
+    }
+    await leaveOnFailure(run, batch, [skills, agent, state]);
+    await settle(run);
+    if (batch.isEmpty) return undefined;
+    if (skills.kind !== 'read' || agent.kind !== 'read' || state.kind !== 'read') {
+      if (mayContinueAsNew(run, batch)) {
+        for (const entry of [...batch.entries]) batch.release(entry);
+        return undefined;
+      }
+      continue;
+    }
+    if (batch.entries.some(needsResolution)) continue;
+    // After a wait for the agent everything that was read before it is old.
+    if (state.value.waited) continue;
+    batch.busySince = undefined;
+    return { skills: batch.entries[0]?.progress.after ?? [], etag: agent.value.etag, state: state.value.state };
+  }
+}
+
+/** Cancelled before anything was written for it: nothing has changed. */
+function dropCancelled(batch: Batch): void {
+  for (const entry of [...batch.entries]) {
+    if (!canDrop(entry)) continue;
+    batch.remove(entry);
+    decide(entry, 'cancelled');
+  }
+}
+
+function canDrop({ cancel, progress }: OpenRequest): boolean {
+  return cancel !== undefined && !isEntangled(progress);
+}
+
+/** Whether a wait should end early: somebody cancelled, or the history has grown too long to go on waiting. */
+export function mustStop(run: AgentRun, batch: Batch): boolean {
+  return batch.entries.some(canDrop) || mayContinueAsNew(run, batch);
+}
+
+function mayContinueAsNew(run: AgentRun, batch: Batch): boolean {
+  return run.isTooLong && batch.isFresh && batch.entries.every(({ order }) => order === undefined);
+}
+
+/** Full validation, and the policy this run keeps for each request. */
+async function check(batch: Batch): Promise<void> {
+  const unchecked = batch.entries.filter(({ progress }) => progress.policy === undefined);
+  if (unchecked.length === 0) return;
+  const checks = await checkRequests(unchecked.map(({ request }) => request));
+  for (const [index, entry] of unchecked.entries()) {
+    const answer = checks[index];
+    if (answer === undefined) continue;
+    if (answer.ok) {
+      entry.progress.policy = answer.policy;
+      continue;
+    }
+    batch.remove(entry);
+    decide(entry, 'rejected', answer.problem);
+  }
+}
+
+async function idle(
+  run: AgentRun,
+  batch: Batch,
+  patience: Patience,
+): Promise<Read<{ state: Ready['state']; waited: boolean }>> {
+  let waited = false;
+  const started = batch.busySince ?? Date.now();
+  const remainingMs = started + toMs(batch.policy.idleLimit) - Date.now();
+  const read = await awaitIdleState(run, {
+    ...patience,
+    limitMs: Math.max(remainingMs, 1),
+    onWait: (failure) => {
+      waited = true;
+      batch.busySince = started;
+      run.enter('AwaitingIdle', failure === FAILURE.notIdle ? 'idle' : 'platform');
+      publish(run);
+    },
+  });
+  if (read.kind === 'gave-up' && read.lastFailure === FAILURE.notIdle) run.sawAgent(String(read.detail));
+  if (read.kind !== 'read') return read;
+  run.sawAgent(read.value);
+  return { kind: 'read', value: { state: read.value, waited } };
+}
+
+/** What could not be read is final for the batch: a refusal, or a person has to look. */
+async function leaveOnFailure(run: AgentRun, batch: Batch, reads: Read<unknown>[]): Promise<void> {
+  const failed = reads.find(({ kind }) => kind === 'refused') ?? reads.find(({ kind }) => kind === 'gave-up');
+  if (failed === undefined || failed.kind === 'read' || failed.kind === 'interrupted') return;
+  for (const entry of [...batch.entries]) {
+    batch.remove(entry);
+    if (failed.kind === 'refused') await leave(run, entry, failed.problem, 'platform-refused');
+    else await leaveGivenUp(run, batch, entry, failed.lastFailure);
+  }
+}
+
+async function leaveGivenUp(run: AgentRun, batch: Batch, entry: OpenRequest, lastFailure: string): Promise<void> {
+  const busy = lastFailure === FAILURE.notIdle;
+  const reason: ReconciliationReason = busy ? 'idle-timeout' : 'platform-unavailable';
+  const message = busy
+    ? `The agent was never idle for ${batch.policy.idleLimit}.`
+    : `The platform did not answer for ${batch.policy.outageLimit}.`;
+  if (entry.cancel === undefined) await park(run, entry, reason, message);
+  else decide(entry, 'cancelled', { code: reason, message });
+}

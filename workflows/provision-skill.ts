@@ -1,0 +1,225 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  log,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { toMs } from '../domain/duration.ts';
+import { FAILURE } from '../domain/failure-types.ts';
+import type { ProvisionResult, RememberedOutcome } from '../domain/outcome.ts';
+import { DEFAULT_POLICY } from '../domain/policy.ts';
+import type { ProvisionRequest } from '../domain/request.ts';
+import { agentOfWorkflowId } from '../domain/workflow-id.ts';
+import { AgentRun, pause } from './agent-run.ts';
+import { Batch } from './batch.ts';
+import { checkCancelOrder, checkReconcileOrder, checkRequest, type Checked } from './check-input.ts';
+import { publishEnded, publishParked, statusOf } from './operator-view.ts';
+import { provision } from './provision.ts';
+import {
+  cancelRequestUpdate,
+  reconcileSignal,
+  resolveUpdate,
+  statusQuery,
+  submitRequestUpdate,
+} from './provision-skill.messages.ts';
+import { cancelledRequest, carryOut, orderedRequest, takeCancellation, takeOrder } from './reconciliation.ts';
+import type { CarriedState } from './request-queue.ts';
+import { decide, settle } from './settle.ts';
+
+/**
+ * The only writer to one agent. Takes requests in, carries them out in order, keeps those that need a person, and ends
+ * when none is left. `carried` is what the run before handed over; only the workflow itself passes it.
+ */
+export async function ProvisionSkillWorkflow(
+  request: ProvisionRequest,
+  carried?: CarriedState,
+): Promise<ProvisionResult> {
+  const agent = agentOfWorkflowId(workflowInfo().workflowId);
+  if (agent === undefined) return refuseRun(request);
+  const run = new AgentRun(agent, carried);
+  if (carried === undefined) takeFirst(run, request);
+  listen(run);
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      await workOff(run);
+      if (run.queue.parked.length > 0 && !run.isTooLong) await awaitPerson(run);
+      else if (await isFinished(run)) break;
+      else await goOn(run, request);
+    }
+    return { agentId: run.agentId, outcomes: [...run.queue.outcomes] };
+  });
+}
+
+/** Carries out what can be carried out now, what people decided first. */
+async function workOff(run: AgentRun): Promise<void> {
+  while (!run.isTooLong) {
+    const cancelled = run.queue.cancelledUntouched();
+    if (cancelled.length > 0) {
+      run.enter('Cancelling');
+      for (const entry of cancelled) decide(entry, 'cancelled');
+      await settle(run);
+      continue;
+    }
+    const decided = run.queue.nextDecided();
+    if (decided !== undefined) {
+      await carryOut(run, decided);
+      continue;
+    }
+    const batch = run.queue.nextBatch();
+    if (batch.length === 0) return;
+    await provision(run, new Batch(batch));
+  }
+}
+
+/** Waits until a person decides about a parked request, and marks those that have waited too long. */
+async function awaitPerson(run: AgentRun): Promise<void> {
+  run.enter('AwaitingReconciliation', 'person');
+  publishParked(run);
+  const something = (): boolean =>
+    run.isTooLong || run.queue.cancelledUntouched().length > 0 || run.queue.nextDecided() !== undefined;
+  while (!something()) {
+    const next = nextEscalation(run);
+    if (next === undefined) {
+      await condition(something);
+      continue;
+    }
+    await pause(next.at - Date.now(), 'a person decides; after that it is marked escalated', something);
+    if (something() || Date.now() < next.at) continue;
+    next.parked.escalated = true;
+    log.warn('a parked request has waited too long for a person', { requestId: next.requestId });
+    publishParked(run);
+  }
+  if (run.isTooLong) return;
+  run.enter('Queued');
+  publishParked(run);
+}
+
+function nextEscalation(run: AgentRun): { at: number; parked: { escalated: boolean }; requestId: string } | undefined {
+  const due = run.queue.parked.flatMap(({ request, parked, progress }) => {
+    if (parked === undefined || parked.escalated) return [];
+    const at = parked.since + toMs((progress.policy ?? DEFAULT_POLICY).escalateAfter);
+    return [{ at, parked, requestId: request.requestId }];
+  });
+  return due.sort((one, other) => one.at - other.at)[0];
+}
+
+/** Nothing is open, and every ended request has been listed. */
+async function isFinished(run: AgentRun): Promise<boolean> {
+  if (run.queue.open.length > 0) return false;
+  run.enter('Completed');
+  return publishEnded(run) && run.queue.open.length === 0;
+}
+
+/** Continues as new with everything that is open, waiting or remembered. */
+async function goOn(run: AgentRun, request: ProvisionRequest): Promise<void> {
+  publishEnded(run);
+  while (run.answersInThisTask) await sleep(1);
+  await continueAsNew<typeof ProvisionSkillWorkflow>(request, run.carry());
+}
+
+/** Sets every handler; called before anything is awaited. Handlers note and return, the run does the work. */
+function listen(run: AgentRun): void {
+  setHandler(
+    submitRequestUpdate,
+    (request) => {
+      run.noteMessage();
+      const admission = run.queue.admit(request, Date.now());
+      return { requestId: request.requestId, state: admission === 'accepted' ? 'accepted' : 'known' };
+    },
+    { validator: (request) => refuseBadSubmission(run, request) },
+  );
+  setHandler(
+    resolveUpdate,
+    (order) => {
+      run.noteMessage();
+      return { requestId: takeOrder(run, order).request.requestId };
+    },
+    { validator: (order) => void orderedRequest(run, checked(checkReconcileOrder(order))) },
+  );
+  setHandler(
+    cancelRequestUpdate,
+    (order) => {
+      run.noteMessage();
+      return { requestId: takeCancellation(run, order).request.requestId };
+    },
+    { validator: (order) => void cancelledRequest(run, checked(checkCancelOrder(order))) },
+  );
+  setHandler(reconcileSignal, (order) => {
+    try {
+      takeOrder(run, checked(checkReconcileOrder(order)));
+    } catch (error) {
+      log.warn('a reconcile signal applies to nothing', {
+        problem: error instanceof Error ? error.message : 'unknown',
+      });
+    }
+  });
+  setHandler(statusQuery, () => statusOf(run));
+  // Cancelling the workflow cancels every open request; the run itself completes, so that it can say what was done.
+  CancellationScope.current().cancelRequested.catch(() => {
+    for (const { request } of [...run.queue.open]) {
+      takeCancellation(run, {
+        requestId: request.requestId,
+        by: 'workflow cancellation',
+        note: 'the run was cancelled',
+      });
+    }
+  });
+}
+
+function refuseBadSubmission(run: AgentRun, request: unknown): void {
+  const { requestId, tenantId, agentId } = checked(checkRequest(request));
+  if (tenantId !== run.tenantId || agentId !== run.agentId) {
+    throw refusal(FAILURE.invalidInput, `This run is for agent ${run.agentId} of tenant ${run.tenantId}.`);
+  }
+  const admission = run.queue.judge(request as ProvisionRequest);
+  if (admission === 'reused') {
+    throw refusal(FAILURE.requestIdReused, `Request id ${requestId} was used before, for other content.`);
+  }
+  if (admission === 'full') {
+    throw refusal(FAILURE.queueFull, `Too many requests wait for agent ${agentId}; submit it again later.`);
+  }
+}
+
+function checked<T>(result: Checked<T>): T {
+  if (result.ok) return result.value;
+  throw refusal(FAILURE.invalidInput, result.problem);
+}
+
+function refusal(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true });
+}
+
+/** The start argument is the first request. One that is not a request for this agent ends rejected. */
+function takeFirst(run: AgentRun, request: unknown): void {
+  try {
+    refuseBadSubmission(run, request);
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    return run.queue.remember(rejected(request, 'invalid-request', error.message));
+  }
+  run.queue.admit(request as ProvisionRequest, Date.now());
+}
+
+/** A run under an id that is no agent's lock must not write. */
+function refuseRun(request: unknown): ProvisionResult {
+  const message = `${workflowInfo().workflowId} is not the id of an agent's run: provision-skill/{tenantId}/{agentId}.`;
+  return { agentId: '', outcomes: [rejected(request, 'wrong-workflow-id', message)] };
+}
+
+function rejected(request: unknown, code: string, message: string): RememberedOutcome {
+  const { requestId } = (request ?? {}) as { requestId?: unknown };
+  return {
+    requestId: typeof requestId === 'string' ? requestId.slice(0, 64) : '',
+    status: 'rejected',
+    changes: [],
+    toggles: 0,
+    conflicts: 0,
+    problem: { code, message },
+    digest: '',
+    endedAt: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,116 @@
+import type { AgentReading, ResolvedChange, SkillResolution } from '../activities/contract.ts';
+import { levelOf } from '../domain/inventory.ts';
+import type { Problem } from '../domain/outcome.ts';
+import { describeSkill } from '../domain/request.ts';
+import type { AgentRun } from './agent-run.ts';
+import type { Batch } from './batch.ts';
+import { changesToResolve, wishesOf, type OpenRequest } from './open-request.ts';
+import { resolveSkills, type Patience, type Read } from './platform.ts';
+import { isEntangled } from './request-queue.ts';
+import { leave } from './settle.ts';
+
+/** A resolution older than this is made anew; with the time a write takes, an id is never older than 60 s. */
+const RESOLUTION_MAX_AGE_MS = 55_000;
+
+/** Resolutions of the requests that need one, in the order of `needing`. */
+interface Resolutions {
+  needing: OpenRequest[];
+  askedAt: number;
+  found: SkillResolution[];
+}
+
+export function needsResolution({ progress }: OpenRequest): boolean {
+  return progress.resolvedAt === undefined || Date.now() - progress.resolvedAt > RESOLUTION_MAX_AGE_MS;
+}
+
+export async function resolve(run: AgentRun, batch: Batch, patience: Patience): Promise<Read<Resolutions>> {
+  const needing = batch.entries.filter(needsResolution);
+  const askedAt = Date.now();
+  if (needing.length === 0) return { kind: 'read', value: { needing, askedAt, found: [] } };
+  const read = await resolveSkills(run, needing.flatMap(changesToResolve), patience);
+  return read.kind === 'read' ? { kind: 'read', value: { needing, askedAt, found: read.value } } : read;
+}
+
+/** Takes the resolutions over, request by request; a request with one that was refused leaves. */
+export async function adopt(
+  run: AgentRun,
+  batch: Batch,
+  read: Read<Resolutions>,
+  inventory: AgentReading['skills'],
+): Promise<void> {
+  if (read.kind !== 'read') return;
+  const { askedAt, found } = read.value;
+  let next = 0;
+  for (const entry of read.value.needing) {
+    const changes = changesToResolve(entry);
+    const answers = found.slice(next, next + changes.length);
+    next += changes.length;
+    const resolved: ResolvedChange[] = [];
+    let problem: Problem | undefined;
+    for (const [index, answer] of answers.entries()) {
+      const change = changes[index];
+      if (change === undefined) continue;
+      const usable = answer.ok ? answer : formerSkill(change, inventory);
+      if (usable === undefined) problem ??= answer.ok ? undefined : answer.problem;
+      else if (usable.retired === 'gone' && levelOf(inventory, usable.skillId) === 0) {
+        problem ??= { code: 'unknown-skill', message: `There is no skill ${describeSkill(change.skill)}.` };
+      } else resolved.push(usable);
+    }
+    problem ??= duplicateIn(resolved);
+    problem ??= recycledIn(entry, resolved);
+    if (problem === undefined) {
+      if (!entry.progress.rollback) entry.progress.resolved = resolved;
+      entry.progress.resolvedAt = askedAt - Math.max(0, ...resolved.map(({ ageMs }) => ageMs));
+      continue;
+    }
+    batch.remove(entry);
+    await leave(run, entry, problem, 'skill-changed');
+  }
+}
+
+/** A skill that is gone from the catalogue keeps its name in the inventory of an agent who still has it. */
+function formerSkill(
+  change: { action: string; skill: { name?: string } },
+  inventory: AgentReading['skills'],
+): ResolvedChange | undefined {
+  if (change.action !== 'remove' || 'skillId' in change.skill || 'skillGroup' in change.skill) return undefined;
+  const [only, ...others] = inventory.filter(({ name }) => name !== undefined && name === change.skill.name?.trim());
+  if (only === undefined || others.length > 0) return undefined;
+  return {
+    skillId: only.skillId,
+    targetLevel: 0,
+    retired: 'gone',
+    ageMs: 0,
+    ...(only.name ? { name: only.name } : {}),
+  };
+}
+
+function duplicateIn(resolved: readonly ResolvedChange[]): Problem | undefined {
+  const seen = new Set<string>();
+  for (const { skillId, name } of resolved) {
+    if (seen.has(skillId)) {
+      const message = `Two changes name the same skill, ${describeSkill({ skillId, ...(name ? { name } : {}) })}.`;
+      return { code: 'duplicate-skill', message };
+    }
+    seen.add(skillId);
+  }
+  return undefined;
+}
+
+/** An id that was written already must not mean another skill now. */
+function recycledIn({ progress }: OpenRequest, resolved: readonly ResolvedChange[]): Problem | undefined {
+  if (!isEntangled(progress) || progress.rollback) return undefined;
+  const changed = progress.resolved?.some(({ skillId }, index) => resolved[index]?.skillId !== skillId) ?? false;
+  if (!changed) return undefined;
+  return { code: 'skill-changed', message: 'A reference means another skill now than when it was written.' };
+}
+
+/** Two requests that turn out to mean one skill run in order: the later one waits for the next batch. */
+export function separate(batch: Batch): void {
+  const taken = new Set<string>();
+  for (const entry of [...batch.entries]) {
+    const ids = wishesOf(entry).map(({ skillId }) => skillId);
+    if (ids.some((id) => taken.has(id))) batch.release(entry);
+    for (const id of ids) taken.add(id);
+  }
+}

@@ -1,0 +1,159 @@
+import type { PatchAnswer } from '../activities/contract.ts';
+import { toMs } from '../domain/duration.ts';
+import { MAX_CONFLICTS, type Policy } from '../domain/policy.ts';
+import type { ReconciliationReason } from './provision-skill.messages.ts';
+
+/** What a batch remembers between its PATCH attempts. Times are unix milliseconds. */
+export interface WriteHistory {
+  /** 412s in a row that turned out to be real conflicts. */
+  conflictsInARow: number;
+  /** The last answer was a 412; whether it is a conflict shows when the agent has been read. */
+  staleUnjudged: boolean;
+  /** A 200 whose body did not show the wish. */
+  mismatched: boolean;
+  /** First refusal by the lock of workforce management. */
+  lockedSince?: number;
+  /** First of the lost answers or 429s in a row. */
+  troubledSince?: number;
+  /** How many there were in a row. */
+  troubles: number;
+}
+
+export const NO_HISTORY: WriteHistory = Object.freeze({
+  conflictsInARow: 0,
+  staleUnjudged: false,
+  mismatched: false,
+  troubles: 0,
+});
+
+/** What follows an answer. After every wait the agent is looked at again before anything is written. */
+export type WriteStep =
+  | { kind: 'written' }
+  | { kind: 'read-again' }
+  | { kind: 'wait'; ms: number; waitingFor: 'conflict' | 'lock' | 'platform' }
+  | { kind: 'invalid' }
+  | { kind: 'refused'; status: number; code?: string }
+  | { kind: 'park'; reason: ReconciliationReason; message: string };
+
+export interface WriteDecision {
+  history: WriteHistory;
+  step: WriteStep;
+  /** Whether the same bytes may go out again under the same key, if the ETag has not changed. */
+  keepAttempt: boolean;
+}
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 30_000;
+
+/**
+ * Decides what follows the platform's answer to a PATCH. `showsWish` says whether a 200's body shows what was asked.
+ */
+export function decideAfterAnswer(
+  answer: PatchAnswer,
+  showsWish: boolean,
+  history: WriteHistory,
+  policy: Policy,
+  now: number,
+): WriteDecision {
+  switch (answer.kind) {
+    case 'answered':
+      return showsWish
+        ? { history: NO_HISTORY, step: { kind: 'written' }, keepAttempt: false }
+        : { history: { ...calm(history), mismatched: true }, step: { kind: 'read-again' }, keepAttempt: false };
+    case 'stale':
+      return afterStale(history, policy);
+    case 'locked':
+      return afterLock(history, policy, now);
+    case 'lost':
+    case 'rate-limited':
+      return afterTrouble(answer, history, policy, now);
+    case 'invalid':
+      return { history: calm(history), step: { kind: 'invalid' }, keepAttempt: false };
+    case 'refused': {
+      const { status, code } = answer;
+      const step = { kind: 'refused', status, ...(code === undefined ? {} : { code }) } as const;
+      return { history: calm(history), step, keepAttempt: false };
+    }
+  }
+}
+
+/** Judges a 412 by what was read after it: it was a conflict only if the wish is still untrue. */
+export function decideAfterReading(
+  wishIsTrue: boolean,
+  history: WriteHistory,
+  policy: Policy,
+): { history: WriteHistory; conflict: boolean; park?: { reason: ReconciliationReason; message: string } } {
+  if (wishIsTrue) return { history: { ...history, staleUnjudged: false, mismatched: false }, conflict: false };
+  if (history.mismatched) {
+    const message = 'The platform confirmed the change, but the directory does not show what was asked.';
+    return { history, conflict: false, park: { reason: 'response-mismatch', message } };
+  }
+  if (!history.staleUnjudged) return { history, conflict: false };
+  const conflictsInARow = history.conflictsInARow + 1;
+  const judged = { ...history, staleUnjudged: false, conflictsInARow };
+  if (conflictsInARow < conflictLimit(policy)) return { history: judged, conflict: true };
+  const message = `Somebody else changed the agent each time we were about to: ${conflictsInARow} conflicts (412) in a row.`;
+  return { history: judged, conflict: true, park: { reason: 'conflict-limit', message } };
+}
+
+/** The wait before the n-th repetition, counted from 1: 1 s, doubled, 30 s at most. */
+export function backoffMs(repetition: number): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** (repetition - 1), LONGEST_BACKOFF_MS);
+}
+
+/** The breaker opens at the fifth, so the fifth is judged without another wait. */
+function afterStale(history: WriteHistory, policy: Policy): WriteDecision {
+  const last = history.conflictsInARow + 1 >= conflictLimit(policy);
+  return {
+    history: { ...calm(history), conflictsInARow: history.conflictsInARow, staleUnjudged: true },
+    step: last ? { kind: 'read-again' } : { kind: 'wait', ms: toMs(policy.conflictWait), waitingFor: 'conflict' },
+    keepAttempt: false,
+  };
+}
+
+function afterLock(history: WriteHistory, policy: Policy, now: number): WriteDecision {
+  const lockedSince = history.lockedSince ?? now;
+  const remaining = lockedSince + toMs(policy.lockLimit) - now;
+  const message = `Workforce management has kept its lock on the agent for more than ${policy.lockLimit}.`;
+  return {
+    history: { ...calm(history), lockedSince },
+    step:
+      remaining <= 0
+        ? { kind: 'park', reason: 'lock-timeout', message }
+        : { kind: 'wait', ms: toMs(policy.lockWait), waitingFor: 'lock' },
+    keepAttempt: false,
+  };
+}
+
+/** A lost answer is read after at once; only its repetitions wait. A 429 waits in full. */
+function afterTrouble(
+  answer: { kind: 'lost' } | { kind: 'rate-limited'; retryAfterMs?: number },
+  history: WriteHistory,
+  policy: Policy,
+  now: number,
+): WriteDecision {
+  const troubledSince = history.troubledSince ?? now;
+  const troubles = history.troubles + 1;
+  const next = { ...history, troubledSince, troubles };
+  if (now - troubledSince >= toMs(policy.outageLimit)) {
+    const message = `The platform has not answered a change of this agent for ${policy.outageLimit}.`;
+    return { history: next, step: { kind: 'park', reason: 'platform-unavailable', message }, keepAttempt: true };
+  }
+  if (answer.kind === 'lost' && troubles === 1) {
+    return { history: next, step: { kind: 'read-again' }, keepAttempt: true };
+  }
+  const ms = answer.kind === 'rate-limited' ? (answer.retryAfterMs ?? backoffMs(troubles)) : backoffMs(troubles - 1);
+  return { history: next, step: { kind: 'wait', ms, waitingFor: 'platform' }, keepAttempt: true };
+}
+
+/**
+ * The platform has answered: whatever was lost before is over, and so is a row of 412s. The lock's clock goes on, so
+ * that locks and conflicts taking turns end as well.
+ */
+function calm({ lockedSince }: WriteHistory): WriteHistory {
+  return { ...NO_HISTORY, ...(lockedSince === undefined ? {} : { lockedSince }) };
+}
+
+function conflictLimit(policy: Policy): number {
+  return Math.min(policy.conflictLimit, MAX_CONFLICTS);
+}
