@@ -146,7 +146,7 @@ function isObjectPayload(payload: { value: unknown }): boolean {
 /** A refused level as it was given. */
 function original(given: unknown): string {
   if (typeof given === 'number' || given === undefined) return String(given);
-  const json = String(JSON.stringify(given));
+  const json = JSON.stringify(given);
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 

@@ -33,14 +33,16 @@ export async function startHealthServer(at: Endpoint, checks: Record<string, Hea
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
     };
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { error: 'method_not_allowed' });
     const path = request.url?.split('?')[0];
-    if (path === '/livez') return answer(200, { status: 'alive' });
-    if (path !== '/readyz') return answer(404, { error: 'not_found' });
-    void failures().then((failed) => {
-      const ready = Object.keys(failed).length === 0;
-      answer(ready ? 200 : 503, ready ? { status: 'ready' } : { status: 'not-ready', failed });
-    });
+    if (request.method !== 'GET' && request.method !== 'HEAD') answer(405, { error: 'method_not_allowed' });
+    else if (path === '/livez') answer(200, { status: 'alive' });
+    else if (path !== '/readyz') answer(404, { error: 'not_found' });
+    else {
+      void failures().then((failed) => {
+        const ready = Object.keys(failed).length === 0;
+        answer(ready ? 200 : 503, ready ? { status: 'ready' } : { status: 'not-ready', failed });
+      });
+    }
   });
 
   await new Promise<void>((resolve, reject) => {

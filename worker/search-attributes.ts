@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionLike } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+import { GRPC_STATUS, grpcStatus } from './grpc-status.ts';
 import { EXIT, StartError } from './start-error.ts';
 
 type TypeName = (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES];
@@ -18,8 +19,8 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * Makes sure that the namespace has the search attributes the workflow sets: registers the missing ones and waits until
- * the server can search by them. Any number of workers may do this at once. Throws a {@link StartError} that says what to
- * run where this worker may not register them or one has another type.
+ * the server can search by them. Any number of workers may do this at once. Where this worker may not even list them, as
+ * in Temporal Cloud, it is enough that they can be searched by. Throws a {@link StartError} that says what to run.
  */
 export async function ensureSearchAttributes(connection: ConnectionLike, namespace: string): Promise<void> {
   const missing = await missingAttributes(connection, namespace);
@@ -32,7 +33,13 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
 }
 
 async function missingAttributes(connection: ConnectionLike, namespace: string): Promise<string[]> {
-  const present = await registered(connection, namespace);
+  let present: Record<string, number>;
+  try {
+    ({ customAttributes: present } = await connection.operatorService.listSearchAttributes({ namespace }));
+  } catch (cause) {
+    if (await isSearchable(connection, namespace)) return [];
+    throw instead(namespace, Object.keys(SEARCH_ATTRIBUTES), 'this worker may not list them', cause);
+  }
   const wrong = Object.entries(SEARCH_ATTRIBUTES).filter(
     ([name, type]) => present[name] !== undefined && present[name] !== TYPES[type].code,
   );
@@ -46,15 +53,6 @@ async function missingAttributes(connection: ConnectionLike, namespace: string):
     );
   }
   return Object.keys(SEARCH_ATTRIBUTES).filter((name) => present[name] === undefined);
-}
-
-async function registered(connection: ConnectionLike, namespace: string): Promise<Record<string, number>> {
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    return customAttributes ?? {};
-  } catch (cause) {
-    throw instead(namespace, Object.keys(SEARCH_ATTRIBUTES), 'this worker may not list them', cause);
-  }
 }
 
 async function register(connection: ConnectionLike, namespace: string, names: string[]): Promise<void> {
@@ -77,8 +75,10 @@ async function isSearchable(connection: ConnectionLike, namespace: string): Prom
   try {
     await connection.workflowService.countWorkflowExecutions({ namespace, query });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // What the server says to a query by an attribute that is not there.
+    if (grpcStatus(error) === GRPC_STATUS.invalidArgument) return false;
+    throw error;
   }
 }
 

@@ -24,9 +24,11 @@ export function startWaitingGauge({ client, taskQueue, meter, logger }: WaitingG
   const look = (): void => {
     looking ??= client.workflow
       .count(query)
-      .then(({ count }) => gauge.set(count))
+      .then(({ count }) => {
+        gauge.set(count);
+      })
       .catch((error: unknown) => logger.warn('could not count the runs that wait for a person', { error }))
-      .finally(() => {
+      .then(() => {
         looking = undefined;
       });
   };

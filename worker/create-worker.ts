@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import type { Logger } from '@temporalio/common';
+import { Runtime, Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
+import { createActivities, type ActivityDependencies } from '../activities/index.ts';
+import { createJsonlSink } from '../audit/jsonl-sink.ts';
+import type { AuditSink } from '../audit/sink.ts';
+import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
+import type { WorkerConfig } from './config.ts';
+import { startHealthServer, type HealthCheck } from './health.ts';
+import { createInstance, type Instance } from './instance.ts';
+import { createLogger } from './logger.ts';
+import { createRedactor, type Redactor } from './redactor.ts';
+import { checkScopes } from './scope-check.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { EXIT, StartError } from './start-error.ts';
+import { connectTemporal } from './temporal-connection.ts';
+import { createUndoStack } from './undo-stack.ts';
+import { startWaitingGauge } from './waiting-gauge.ts';
+
+export interface ProvisioningWorkerOptions {
+  config: WorkerConfig;
+  /** Stays the caller's. By default one is made as the configuration says, and closed at the end. */
+  connection?: NativeConnection;
+  /** By default JSON lines on standard error. */
+  logger?: Logger;
+  /** Told every secret that is used. */
+  redactor?: Redactor;
+  /** By default the bundle in `dist/`. */
+  workflowBundle?: WorkflowBundleOption;
+  /** Called before each step of a toggle, so that a test can stop the process there. */
+  onToggleStep?: ActivityDependencies['onToggleStep'];
+}
+
+export interface ProvisioningWorker {
+  /** Where `/livez` and `/readyz` are, if they are served. */
+  healthAddress: Endpoint | undefined;
+  /**
+   * Polls until `shutdown()`, then lets what is under way finish and releases everything. To be called once. Rejects with
+   * a `StartError` if a platform that was out of reach turns out not to be usable.
+   */
+  run(): Promise<void>;
+  /** Stops polling. Tasks under way have the configured grace, then they are cancelled. */
+  shutdown(): void;
+}
+
+/** An activity that does not even end when it is cancelled may not keep the process for ever. */
+const FORCE_AFTER_GRACE_MS = 15_000;
+const TEMPORAL_CHECK_MS = 700;
+
+/**
+ * Makes a worker that is ready to poll: the platform's tokens have the scopes, the audit trail can be written, Temporal
+ * answers and has the search attributes. Throws a `StartError` otherwise, with everything released.
+ */
+export async function createProvisioningWorker(options: ProvisioningWorkerOptions): Promise<ProvisioningWorker> {
+  const { config, redactor = createRedactor() } = options;
+  const logger = options.logger ?? defaultLogger(config, redactor);
+  const instance = createInstance();
+  const undo = createUndoStack((error) => logger.warn('something could not be released', { error }));
+  try {
+    return await build(options, { logger, redactor, instance, undo });
+  } catch (error) {
+    await undo.release();
+    throw error;
+  }
+}
+
+interface Surroundings {
+  logger: Logger;
+  redactor: Redactor;
+  instance: Instance;
+  undo: ReturnType<typeof createUndoStack>;
+}
+
+async function build(options: ProvisioningWorkerOptions, around: Surroundings): Promise<ProvisioningWorker> {
+  const { config } = options;
+  const { logger, instance, undo } = around;
+  const checks: Record<string, HealthCheck> = {
+    worker: () => {
+      throw new Error('starting');
+    },
+  };
+  // First, so that a probe sees a worker that starts slowly as alive and not ready.
+  const health = config.health === undefined ? undefined : await startHealthServer(config.health, checks);
+  if (health !== undefined) undo.push(() => health.close());
+
+  const sink = createJsonlSink({ path: config.auditFile, warn: (message) => logger.warn(message) });
+  undo.push(() => sink.close());
+  await assertWritable(sink);
+
+  const clients = createClients(config, around);
+  undo.push(() => Promise.all([...clients.values()].map((client) => client.close())));
+  const scopes = await checkScopes(clients, logger);
+  undo.push(() => scopes.stop());
+
+  const connection = options.connection ?? (await connectTemporal(config.temporal));
+  if (options.connection === undefined) undo.push(() => connection.close());
+  const { namespace } = config.temporal;
+  await ensureSearchAttributes(connection, namespace);
+
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: config.taskQueue,
+    identity: instance.identity,
+    workflowBundle: options.workflowBundle ?? builtBundle(),
+    activities: createActivities({
+      platformFor: (tenantId) => clients.get(tenantId),
+      sink,
+      policyOverrides: config.policy,
+      isLoopback: (tenantId) => clients.get(tenantId)?.loopback ?? false,
+      host: instance.host,
+      logger,
+      ...(options.onToggleStep !== undefined && { onToggleStep: options.onToggleStep }),
+    }),
+    maxConcurrentActivityTaskExecutions: 100,
+    maxConcurrentLocalActivityExecutions: 100,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    shutdownGraceTime: config.shutdownGraceMs,
+    shutdownForceTime: config.shutdownGraceMs + FORCE_AFTER_GRACE_MS,
+  });
+
+  checks['worker'] = () => assertPolling(worker);
+  checks['scopes'] = () => scopes.assertPassed();
+  checks['audit'] = () => sink.check();
+  checks['temporal'] = async () => {
+    await connection.withDeadline(Date.now() + TEMPORAL_CHECK_MS, () => connection.workflowService.getSystemInfo({}));
+  };
+
+  return {
+    healthAddress: health?.address,
+    async run() {
+      const meter = Runtime.instance().metricMeter;
+      const client = new Client({ connection, namespace });
+      const gauge = startWaitingGauge({ client, taskQueue: config.taskQueue, meter, logger });
+      undo.push(() => gauge.stop());
+      logger.info('the worker polls', { taskQueue: config.taskQueue, namespace, identity: instance.identity });
+      try {
+        await runUntilRefused(worker, scopes.refused);
+      } finally {
+        await undo.release();
+      }
+    },
+    shutdown: () => stop(worker),
+  };
+}
+
+async function runUntilRefused(worker: Worker, refused: Promise<never>): Promise<void> {
+  const running = worker.run();
+  try {
+    await Promise.race([running, refused]);
+  } catch (error) {
+    stop(worker);
+    await running;
+    throw error;
+  }
+}
+
+function stop(worker: Worker): void {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+function assertPolling(worker: Worker): void {
+  const { runState, workflowPollerState, activityPollerState } = worker.getStatus();
+  if (runState !== 'RUNNING') throw new Error(runState.toLowerCase());
+  if (workflowPollerState !== 'POLLING' || activityPollerState !== 'POLLING') throw new Error('not polling');
+}
+
+async function assertWritable(sink: AuditSink): Promise<void> {
+  try {
+    await sink.check();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'The audit trail can not be written.';
+    throw new StartError(`${why} Check AUDIT_FILE.`, EXIT.configuration, { cause });
+  }
+}
+
+function createClients(config: WorkerConfig, { redactor, instance }: Surroundings): Map<string, CxoneClient> {
+  return new Map(
+    config.tenants.map((tenant) => {
+      const clientSecret = (): string => {
+        const secret = tenant.clientSecret();
+        redactor.hide(secret);
+        return secret;
+      };
+      const { tenantId, clientId, baseUrl } = tenant;
+      return [
+        tenantId,
+        createCxoneClient({ tenantId, clientId, clientSecret, baseUrl, userAgent: instance.userAgent }),
+      ];
+    }),
+  );
+}
+
+function defaultLogger(config: WorkerConfig, redactor: Redactor): Logger {
+  return createLogger({ level: config.logLevel, redactor, write: (line) => process.stderr.write(line) });
+}
+
+/** `dist/workflow-bundle.js`, seen from the sources or from what is built of them. */
+function builtBundle(): WorkflowBundleOption {
+  const candidates = ['../dist/workflow-bundle.js', '../workflow-bundle.js'];
+  const found = candidates
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path));
+  if (found === undefined) throw new StartError('dist/workflow-bundle.js is missing; run npm run build.', EXIT.failed);
+  return { codePath: found };
+}
