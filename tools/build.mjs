@@ -51,6 +51,7 @@ async function build() {
 /** @param {string} outDir */
 async function compileTo(outDir) {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  if (!existsSync(tsc)) throw new Error('the dependencies are not installed; run `npm ci`');
   const compiler = spawn(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir, '--noCheck'], {
     cwd: root,
     stdio: ['ignore', 2, 2],

@@ -1,21 +1,23 @@
 /**
- * `node guard.mjs <command> [args…]`: runs the command and ends it when standard input closes, which happens when the
- * parent process ends in whatever way, SIGKILL included. Nothing is left behind then.
+ * `node guard.mjs <command> [args…]`, with an IPC channel to the parent: runs the command, tells the parent its process
+ * id, and ends it when the channel closes. That happens when the parent ends in whatever way, SIGKILL included, so that
+ * nothing is left behind.
  */
 import { spawn } from 'node:child_process';
 
-/** A server that has not ended so long after SIGTERM is killed. */
-const GRACE_MS = 20_000;
+/** What has not ended so long after SIGTERM is killed. Longer than a worker gives its activities to finish. */
+const GRACE_MS = 40_000;
 
 const [command, ...args] = process.argv.slice(2);
-if (command === undefined) throw new Error('usage: node guard.mjs <command> [args…]');
+if (command === undefined || process.send === undefined) throw new Error('needs a command and an IPC channel');
 
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 child.once('error', (error) => {
   process.stderr.write(`${command}: ${error.message}\n`);
   process.exit(127);
 });
-child.once('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+child.once('spawn', () => process.send?.(child.pid));
+child.once('exit', (code) => process.exit(code ?? 128));
 
 let ending = false;
 function end() {
@@ -25,5 +27,4 @@ function end() {
   setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
 }
 
-process.stdin.once('close', end).resume();
-process.once('SIGTERM', end).once('SIGINT', end);
+process.once('disconnect', end).once('SIGTERM', end).once('SIGINT', end);

@@ -7,8 +7,8 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { register } from 'tsx/esm/api';
 import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -18,7 +18,9 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${process.argv.slice(2).join(' ')}\n`);
   process.exit(2);
 }
+await ensureInstalled();
 await ensureBuilt();
+const { register } = await import('tsx/esm/api');
 register();
 const { temporalAddress } = await import('../test/support/temporal.ts');
 const env = { ...process.env, TEMPORAL_ADDRESS: await temporalAddress() };

@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { startGuarded } from '../guarded-process.ts';
 import { CLI_MODULE } from './cache.ts';
 
 const PROGRESS_MS = 10_000;
@@ -23,7 +24,7 @@ export async function buildWithGo(target: string, report: (line: string) => void
     report(`still building the Temporal CLI (${Math.round((Date.now() - startedAt) / 1000)} s of usually 240 s)`);
   }, PROGRESS_MS);
   try {
-    await run(['build', '-trimpath', '-ldflags=-s -w', '-o', fresh, PACKAGE]);
+    await run(['build', '-trimpath', '-ldflags=-s -w', '-o', fresh, PACKAGE], `${target}.log`);
     await rename(fresh, target);
   } finally {
     clearInterval(ticking);
@@ -43,12 +44,9 @@ async function requireGo(): Promise<void> {
   );
 }
 
-async function run(args: readonly string[]): Promise<void> {
-  // Only the reading of modules needs no C compiler; SQLite comes as Go code.
+async function run(args: readonly string[], logFile: string): Promise<void> {
+  // Nothing in it needs a C compiler; its SQLite is Go code.
   const env = { ...process.env, CGO_ENABLED: '0' };
-  const go = spawn('go', args, { cwd: CLI_MODULE, env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let output = '';
-  go.stderr.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4_000)));
-  const code = await new Promise((resolve, reject) => go.once('error', reject).once('close', resolve));
-  if (code !== 0) throw new Error(`\`go build\` of the Temporal CLI failed:\n${output.trimEnd()}`);
+  const go = startGuarded(['go', ...args], { cwd: CLI_MODULE, env, logFile });
+  if ((await go.exited) !== 0) throw new Error(`\`go build\` of the Temporal CLI failed:\n${go.logTail()}`);
 }

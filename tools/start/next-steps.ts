@@ -1,0 +1,27 @@
+import type { Stage } from './stage.ts';
+
+/** Prints what can be tried while everything is up, as commands to paste. */
+export function printNextSteps({ envFile, simulator, worker }: Stage): void {
+  const cli = 'npm run --silent cli --';
+  const who = '--by me --reason trying';
+  const callEnds = JSON.stringify({ command: 'set-state', agentId: 'agent-102', state: 'AVAILABLE' });
+  console.log(`
+What to try next, in another terminal:
+
+  source ${envFile}
+
+  Two skills are named Billing: refused, with the candidates listed; then by its group
+    ${cli} provision --agent agent-101 --skill Billing --level 3 ${who}
+    ${cli} provision --agent agent-101 --skill Billing --group Chat --level 3 ${who}
+
+  An agent in a call: the request waits, survives the death of its worker, and goes on when the call is over
+    ${cli} provision --agent agent-102 --skill French --level 4 ${who} --no-wait
+    kill -9 ${worker.pid ?? '<worker>'}
+    ${cli} status --agent agent-102
+    curl -X POST ${simulator.url}/_simulator/commands -H 'content-type: application/json' -d '${callEnds}'
+
+  What waits for a person
+    ${cli} queue
+
+Ctrl-C ends everything.`);
+}
