@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Control, CONTROL_PREFIX } from './control.ts';
 import { Exchange } from './exchange.ts';
 import { Faults, type FaultRule } from './faults.ts';
 import { createHold, type Hold, type HoldMatch } from './hold.ts';
@@ -26,8 +27,10 @@ export class Simulator {
     for (const rule of options.faults ?? []) this.#faults.add(rule);
     this.timeScale = this.#platform.clock.timeScale;
     this.#latencyMs = options.latencyMs ?? 0;
+    const control = new Control(this);
     this.#server = createServer((request, response) => {
-      void new Exchange(this.#platform, this.#faults, request, response).serve(this.#latencyMs);
+      if (request.url?.startsWith(CONTROL_PREFIX) === true) void control.serve(request, response);
+      else void new Exchange(this.#platform, this.#faults, request, response).serve(this.#latencyMs);
     });
   }
 

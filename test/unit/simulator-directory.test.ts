@@ -166,7 +166,7 @@ test('more agents than the throttle allows answer 429 with the seconds to wait',
   assert.equal((await write('a2')).status, 200);
   const refused = await write('a3');
   assert.equal(refused.status, 429);
-  assert.match(refused.headers.get('retry-after') ?? '', /^(59|60)$/);
+  assert.match(refused.headers.get('retry-after') ?? '', /^[1-9]\d?$/);
   assert.equal((await write('a1')).status, 200, 'an agent of this minute counts once');
 });
 
