@@ -58,7 +58,9 @@ export async function createProvisioningWorker(options: ProvisioningWorkerOption
   const { config, redactor = createRedactor() } = options;
   const logger = options.logger ?? defaultLogger(config, redactor);
   const instance = createInstance();
-  const undo = createUndoStack((error) => logger.warn('something could not be released', { error }));
+  const undo = createUndoStack((error) => {
+    logger.warn('something could not be released', { error });
+  });
   try {
     return await build(options, { logger, redactor, instance, undo });
   } catch (error) {
@@ -86,7 +88,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   const health = config.health === undefined ? undefined : await startHealthServer(config.health, checks);
   if (health !== undefined) undo.push(() => health.close());
 
-  const sink = createJsonlSink({ path: config.auditFile, warn: (message) => logger.warn(message) });
+  const sink = createJsonlSink({ path: config.auditFile, warn: (message) => void logger.warn(message) });
   undo.push(() => sink.close());
   await assertWritable(sink);
 
@@ -129,6 +131,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     await connection.withDeadline(Date.now() + TEMPORAL_CHECK_MS, () => connection.workflowService.getSystemInfo({}));
   };
 
+  let stopped = false;
   return {
     healthAddress: health?.address,
     async run() {
@@ -138,17 +141,21 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       undo.push(() => gauge.stop());
       logger.info('the worker polls', { taskQueue: config.taskQueue, namespace, identity: instance.identity });
       try {
-        await runUntilRefused(worker, scopes.refused);
+        const running = worker.run();
+        if (stopped) stop(worker);
+        await untilRefused(worker, running, scopes.refused);
       } finally {
         await undo.release();
       }
     },
-    shutdown: () => stop(worker),
+    shutdown() {
+      stopped = true;
+      stop(worker);
+    },
   };
 }
 
-async function runUntilRefused(worker: Worker, refused: Promise<never>): Promise<void> {
-  const running = worker.run();
+async function untilRefused(worker: Worker, running: Promise<void>, refused: Promise<never>): Promise<void> {
   try {
     await Promise.race([running, refused]);
   } catch (error) {

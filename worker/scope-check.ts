@@ -52,7 +52,7 @@ export async function checkScopes(clients: ReadonlyMap<string, CxoneClient>, log
   const refused = new Promise<never>((_, reject) => {
     for (const [tenantId, client] of clients) {
       checkAgain(tenantId, client).catch((error: unknown) => {
-        if (!stopped.signal.aborted) reject(error);
+        if (!stopped.signal.aborted) reject(error instanceof Error ? error : new Error(String(error)));
       });
     }
   });

@@ -27,7 +27,9 @@ export function startWaitingGauge({ client, taskQueue, meter, logger }: WaitingG
       .then(({ count }) => {
         gauge.set(count);
       })
-      .catch((error: unknown) => logger.warn('could not count the runs that wait for a person', { error }))
+      .catch((error: unknown) => {
+        logger.warn('could not count the runs that wait for a person', { error });
+      })
       .then(() => {
         looking = undefined;
       });
