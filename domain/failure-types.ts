@@ -14,6 +14,8 @@ export const FAILURE = {
   agentOut: 'AgentOut',
   /** This attempt was stopped for so long that another may be at work; it sent nothing more. Retried. */
   superseded: 'Superseded',
+  /** Something in an activity that should not happen. Retried. */
+  defect: 'Defect',
   /** The audit sink can't write now. Retried without limit. */
   auditUnavailable: 'AuditUnavailable',
   /** The audit sink can never accept this record. Not retried. */

@@ -22,9 +22,13 @@ export function checkRequest(value: unknown): Checked<ProvisionRequest> {
   const wrong = [
     ...mismatches(value, { requestId: REQUEST_ID_PATTERN, tenantId: TENANT_ID_PATTERN, agentId: AGENT_ID_PATTERN }),
     ...missingTexts(value, ['requestedBy', 'reason']),
-    ...optionalTexts(value, ['ticket', 'notifyWorkflowId']),
+    ...optionalTexts(value, ['ticket']),
     ...wrongChanges(value['changes']),
   ];
+  const { notifyWorkflowId } = value;
+  if (notifyWorkflowId !== undefined && typeof notifyWorkflowId !== 'string') {
+    wrong.push('notifyWorkflowId must be a text');
+  }
   if (value['policy'] !== undefined && !isObject(value['policy'])) wrong.push('policy must be an object');
   if (wrong.length > 0) return { ok: false, problem: `${wrong.join('; ')}.` };
   return { ok: true, value: value as unknown as ProvisionRequest };

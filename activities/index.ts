@@ -1,0 +1,20 @@
+import { createCheckRequests } from './check-requests.ts';
+import type { ProvisioningActivities } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import { createPatchSkills } from './patch-skills.ts';
+import { createReadActivities } from './read-platform.ts';
+import { createRecordAudit } from './record-audit.ts';
+import { createResolveSkill } from './resolve-skill.ts';
+import { createToggleState } from './toggle-state.ts';
+
+/** Everything the workflow can have done to the world, for one worker. */
+export function createActivities(deps: ActivityDeps): ProvisioningActivities {
+  return {
+    checkRequests: createCheckRequests(deps),
+    resolveSkill: createResolveSkill(deps),
+    ...createReadActivities(deps),
+    patchSkills: createPatchSkills(deps),
+    toggleState: createToggleState(deps),
+    recordAudit: createRecordAudit(deps),
+  };
+}

@@ -1,0 +1,49 @@
+import { Context } from '@temporalio/activity';
+import { ConfigurationError, PlatformRefusedError } from '../cxone/errors.ts';
+import type { PatchAnswer, ProvisioningActivities } from './contract.ts';
+import { requirePlatform, type ActivityDeps } from './deps.ts';
+import { failure } from './failure.ts';
+import { FAILURE } from '../domain/failure-types.ts';
+
+/** Sends one PATCH, once. Every answer is a value: reading, waiting and repeating are the workflow's decisions. */
+export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['patchSkills'] {
+  return async (command) => {
+    const startedAt = performance.now();
+    const { startToCloseTimeoutMs } = Context.current().info;
+    try {
+      const { skills, etag } = await requirePlatform(deps, command.tenantId).patchAgentSkills(
+        command.agentId,
+        command,
+        {
+          timeoutMs: command.requestTimeoutMs,
+          signal: Context.current().cancellationSignal,
+          beforeSend() {
+            // The workflow counts a PATCH as lost when its time is over; one that was stopped so long must not go out.
+            if (performance.now() - startedAt > startToCloseTimeoutMs / 2) {
+              throw failure(FAILURE.superseded, 'stopped for too long before the PATCH could be sent');
+            }
+          },
+        },
+      );
+      const inventory = skills.map(({ skillId, level }) => ({ skillId, level }));
+      return { kind: 'answered', skills: inventory, ...(etag === undefined ? {} : { etag }) };
+    } catch (error) {
+      return toAnswer(error);
+    }
+  };
+}
+
+function toAnswer(error: unknown): PatchAnswer {
+  if (error instanceof ConfigurationError) return { kind: 'refused', status: 0, code: 'worker-configuration' };
+  if (!(error instanceof PlatformRefusedError)) return { kind: 'lost' };
+  const { status, code, retryAfterMs } = error;
+  const named = code === undefined ? {} : { code };
+  if (status === 429) return { kind: 'rate-limited', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  if (status === 408 || status >= 500) return { kind: 'lost' };
+  if (status === 412) return { kind: 'stale' };
+  // 422 is the lock's as well as a wrong request's status; where the body does not say, a bounded wait does no harm.
+  const wrong = status === 400 || (status === 422 && code === 'validation_failed');
+  if (wrong) return { kind: 'invalid', status, ...named };
+  if (status === 409 || status === 422) return { kind: 'locked', status };
+  return { kind: 'refused', status, ...named };
+}
