@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exclusively } from './exclusive.mjs';
@@ -39,6 +39,7 @@ async function build() {
   const fresh = await mkdtemp(join(root, '.dist-'));
   try {
     await compileTo(fresh);
+    await chmod(fresh, 0o755);
     await replaceDirectory(fresh, dist);
   } finally {
     await rm(fresh, { recursive: true, force: true });
