@@ -1,0 +1,115 @@
+import {
+  WorkflowContinuedAsNewError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { ProvisionResult, RememberedOutcome } from '../domain/outcome.ts';
+import { GRPC, grpcCode, type TemporalLink } from './temporal-link.ts';
+
+/** How a closed run ended. */
+export type ClosedRun =
+  | { kind: 'completed'; runId: string; outcomes: RememberedOutcome[] }
+  /** The chain goes on in the open run. */
+  | { kind: 'open'; runId: string }
+  /** Terminated, timed out, cancelled or failed: it has no result. `how` completes "the run …". */
+  | { kind: 'broken'; runId: string; state: 'Terminated' | 'TimedOut' | 'Cancelled' | 'Failed'; how: string }
+  /** Past Temporal's retention. */
+  | { kind: 'gone'; runId: string };
+
+/** The agent's open run, or else the latest closed one. */
+export async function latestRun(
+  link: TemporalLink,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await link.call((client) => client.workflow.getHandle(workflowId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** A run that has not closed. */
+export type OpenRun = WorkflowExecutionDescription & { status: { name: 'RUNNING' | 'PAUSED' } };
+
+export function isOpen(run: WorkflowExecutionDescription | undefined): run is OpenRun {
+  return run?.status.name === 'RUNNING' || run?.status.name === 'PAUSED';
+}
+
+/**
+ * Reads a closed run's result, following continue-as-new up to `openRunId`, which is not waited for. Needs no worker.
+ */
+export async function readClosedRun(
+  link: TemporalLink,
+  workflowId: string,
+  closedRunId: string,
+  openRunId?: string,
+): Promise<ClosedRun> {
+  for (let runId = closedRunId; ;) {
+    if (runId === openRunId) return { kind: 'open', runId };
+    try {
+      const pinned = runId;
+      const result: unknown = await link.call((client) =>
+        client.workflow.getHandle(workflowId, pinned, { followRuns: false }).result(),
+      );
+      return { kind: 'completed', runId, outcomes: outcomesIn(result) };
+    } catch (error) {
+      if (!(error instanceof WorkflowContinuedAsNewError)) return brokenRun(error, runId);
+      runId = error.newExecutionRunId;
+    }
+  }
+}
+
+/** Says how a run without a result ended; throws the error if that is not what it tells. */
+export function brokenRun(error: unknown, runId: string): ClosedRun {
+  if (error instanceof WorkflowNotFoundError) return { kind: 'gone', runId };
+  if (!(error instanceof WorkflowFailedError)) throw error;
+  if (error.cause instanceof TerminatedFailure) {
+    return { kind: 'broken', runId, state: 'Terminated', how: 'was terminated' };
+  }
+  if (error.cause instanceof TimeoutFailure) return { kind: 'broken', runId, state: 'TimedOut', how: 'timed out' };
+  if (error.cause instanceof CancelledFailure) {
+    return { kind: 'broken', runId, state: 'Cancelled', how: 'was closed as cancelled' };
+  }
+  return { kind: 'broken', runId, state: 'Failed', how: `failed (${error.cause?.message ?? error.message})` };
+}
+
+/** The outcomes in a run's result; none if it is not a result of ours. */
+export function outcomesIn(result: unknown): RememberedOutcome[] {
+  if (typeof result !== 'object' || result === null || !('outcomes' in result)) return [];
+  const { outcomes } = result as Partial<ProvisionResult>;
+  return Array.isArray(outcomes) ? outcomes : [];
+}
+
+/** Visibility has no row for an attribute that nobody has registered; then no worker has ever run here. */
+export async function listRuns(link: TemporalLink, query: string): Promise<Awaited<ReturnType<typeof collectRuns>>> {
+  try {
+    return await link.call((client) => collectRuns(client, query));
+  } catch (error) {
+    if (grpcCode(error) === GRPC.invalidArgument) return [];
+    throw error;
+  }
+}
+
+async function collectRuns(client: Client, query: string) {
+  const runs = [];
+  for await (const run of client.workflow.list({ query })) runs.push(run);
+  return runs;
+}
+
+/** What a run was started with. Needs no worker. */
+export async function startArgument(link: TemporalLink, workflowId: string, runId: string): Promise<unknown> {
+  return link.call(async (client) => {
+    const { history } = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: 1,
+    });
+    const input = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input;
+    return decodeFromPayloadsAtIndex<unknown>(client.options.loadedDataConverter, 0, input?.payloads);
+  });
+}

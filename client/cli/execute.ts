@@ -1,0 +1,88 @@
+import { createProvisioningClient, type ProvisioningClient } from '../provisioning-client.ts';
+import type { Settlement, WaitOptions } from '../waiting.ts';
+import { durationMs } from './arguments.ts';
+import type { CliConfig } from './config.ts';
+import { exitCodeOfSettlement, settlementDocument, type CommandResult } from './documents.ts';
+import { EXIT } from './exit-codes.ts';
+import { toCancelOrder, toNewRequest, toReconcileOrder, type FlagValues } from './inputs.ts';
+import { renderAgentStatus, renderQueue, renderSettlement } from './render.ts';
+
+/** A command whose flags and environment have been checked. */
+export interface CheckedCommand {
+  name: string;
+  values: FlagValues;
+  noWait: boolean;
+  config: CliConfig;
+}
+
+/** How a wait is shown and ended. */
+export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>>;
+
+/** Carries a command out through the library. Throws what that throws; the request's id is told beforehand. */
+export async function execute(
+  command: CheckedCommand,
+  waiting: Waiting,
+  tellRequestId: (requestId: string) => void,
+): Promise<CommandResult> {
+  const client = createProvisioningClient(command.config);
+  try {
+    return await run(client, command, waiting, tellRequestId);
+  } finally {
+    await client.close();
+  }
+}
+
+async function run(
+  client: ProvisioningClient,
+  { name, values, noWait }: CheckedCommand,
+  waiting: Waiting,
+  tellRequestId: (requestId: string) => void,
+): Promise<CommandResult> {
+  const agentId = values.get('agent') ?? '';
+  const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
+  const options: WaitOptions = { ...waiting, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  switch (name) {
+    case 'provision':
+    case 'deprovision': {
+      const request = toNewRequest(name, values);
+      tellRequestId(request.requestId ?? '');
+      const submitted = await client.submit(request);
+      if (!noWait) return ofSettlement(await submitted.result(options), agentId);
+      const { requestId, workflowId, runId } = submitted;
+      const document = { status: 'submitted', requestId, workflowId, runId };
+      return { document, text: `submitted: agent ${agentId}, request ${requestId}`, exitCode: EXIT.done };
+    }
+    case 'outcome':
+      return ofSettlement(await client.outcome(agentId, values.get('request-id') ?? ''), agentId);
+    case 'status': {
+      const status = await client.status(agentId);
+      return { document: status, text: renderAgentStatus(status), exitCode: EXIT.done };
+    }
+    case 'queue': {
+      const items = await client.queue();
+      return { document: { items }, text: renderQueue(items), exitCode: EXIT.done };
+    }
+    case 'reconcile':
+      return ofOrder(await client.reconcile(toReconcileOrder(values), options), agentId);
+    case 'cancel':
+      return ofOrder(await client.cancel(toCancelOrder(values), options), agentId);
+    default:
+      throw new Error(`no way to carry out ${name}`);
+  }
+}
+
+function ofSettlement(settlement: Settlement, agentId: string): CommandResult {
+  return {
+    document: settlementDocument(settlement),
+    text: renderSettlement(settlement, agentId),
+    exitCode: exitCodeOfSettlement(settlement),
+  };
+}
+
+/** An order that was carried out has done what it was given for, however the request ended. */
+function ofOrder(settlement: Settlement, agentId: string): CommandResult {
+  return {
+    ...ofSettlement(settlement, agentId),
+    exitCode: settlement.kind === 'parked' ? EXIT.awaitingReconciliation : EXIT.done,
+  };
+}

@@ -1,0 +1,62 @@
+import type { FieldProblem } from '../../domain/field-problem.ts';
+import { PROGRAM, type Command } from './commands.ts';
+import { exitCodeOfProblem } from './exit-codes.ts';
+
+/** An error as the command line reports it. */
+export interface CliProblem {
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+}
+
+/** A command line or an environment that can't be used. */
+export function usageProblem(
+  code: string,
+  problems: readonly FieldProblem[],
+  command: Command | undefined,
+): CliProblem {
+  const lines = problems.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+  const help = command === undefined ? `${PROGRAM} --help` : `${PROGRAM} ${command.name} --help`;
+  return { code, message: `${lines.join('; ')}. See "${help}".`, details: { problems } };
+}
+
+/** An error of the library, or one nobody foresaw. Known by its `code`, so that the library need not be loaded. */
+export function toCliProblem(error: unknown): CliProblem {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && 'details' in error) {
+    const details = error.details as Record<string, unknown> | undefined;
+    return { code: error.code, message: error.message, ...(details === undefined ? {} : { details }) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'unexpected', message: `An error nobody foresaw: ${message}. Run it again with --verbose.` };
+}
+
+/** The problem for people: what is wrong, line by line, and what to do next. */
+export function renderProblem({ code, message, details }: CliProblem): string {
+  const problems = details?.['problems'] as readonly FieldProblem[] | undefined;
+  if (problems !== undefined) {
+    const lines = problems.map(({ path, message: text }) => `  ${path === '' ? text : `${path} ${text}`}`);
+    return [`${code}:`, ...lines, message.slice(message.lastIndexOf('See "'))].join('\n');
+  }
+  return [`${code}: ${message}`, ...nextStep(code, details)].join('\n');
+}
+
+function nextStep(code: string, details: Record<string, unknown> | undefined): string[] {
+  const { agentId, requestId } = details ?? {};
+  if (typeof agentId !== 'string') return [];
+  switch (code) {
+    case 'still-running':
+    case 'interrupted':
+      return [`Look it up: ${PROGRAM} outcome --agent ${agentId} --request-id ${String(requestId)}`];
+    case 'unknown-request':
+    case 'nothing-to-reconcile':
+    case 'nothing-to-cancel':
+    case 'run-terminated':
+      return [`See what is known: ${PROGRAM} status --agent ${agentId}`];
+    default:
+      return [];
+  }
+}
+
+export function exitCodeOf({ code }: CliProblem): number {
+  return exitCodeOfProblem(code);
+}

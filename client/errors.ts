@@ -1,0 +1,166 @@
+import type { FieldProblem } from '../domain/field-problem.ts';
+
+/** What every error of this library has: a `code` that programs compare, and `details` that may go into JSON. */
+export abstract class ProvisioningError extends Error {
+  abstract readonly code: string;
+  /** Facts beside the message, as plain data. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.details = options.details;
+  }
+}
+
+/** The request or order is not well-formed. Nothing was sent. `problems` holds everything that is wrong. */
+export class InvalidRequestError extends ProvisioningError {
+  readonly code = 'invalid-request';
+  readonly problems: readonly FieldProblem[];
+
+  constructor(problems: readonly FieldProblem[]) {
+    const list = problems.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+    super(`The request is not valid: ${list}.`, { details: { problems } });
+    this.problems = problems;
+  }
+}
+
+/** This `requestId` belongs to a request with other content. Use a new id, or repeat the first content. */
+export class RequestIdReusedError extends ProvisioningError {
+  readonly code = 'request-id-reused';
+
+  constructor(agentId: string, requestId: string) {
+    super(
+      `The request id ${requestId} was used for agent ${agentId} with other content. Give a new request another id; ` +
+        'to repeat the first one, repeat its content too.',
+      { details: { agentId, requestId } },
+    );
+  }
+}
+
+/**
+ * No worker took the request in time. If `stored` is true, Temporal keeps it and carries it out as soon as a worker
+ * polls; if not, it may be lost. Repeating it with the same id is right in both cases.
+ */
+export class NotAcceptedError extends ProvisioningError {
+  readonly code = 'not-accepted';
+  readonly stored: boolean;
+
+  constructor(
+    message: string,
+    details: { stored: boolean; workflowId: string; requestId?: string; taskQueue: string },
+  ) {
+    super(message, { details });
+    this.stored = details.stored;
+  }
+}
+
+/** A question that only a worker can answer got no answer in time. */
+export class NoWorkerError extends ProvisioningError {
+  readonly code = 'no-worker';
+
+  constructor(taskQueue: string, workflowId: string) {
+    super(
+      `No worker answered for ${workflowId}. Check that one is running on task queue ${taskQueue} ` +
+        '(cxone-skills worker).',
+      { details: { taskQueue, workflowId } },
+    );
+  }
+}
+
+/** The waiting time is over; the request goes on. Ask for its outcome later. */
+export class StillRunningError extends ProvisioningError {
+  readonly code = 'still-running';
+
+  constructor(waited: string | undefined, details: { agentId: string; requestId: string; workflowId: string }) {
+    const since = waited === undefined ? '' : ` after ${waited} of waiting`;
+    super(`Request ${details.requestId} for agent ${details.agentId} is still running${since}. It goes on.`, {
+      details,
+    });
+  }
+}
+
+/** The caller's signal ended the wait; the request goes on. */
+export class WaitAbortedError extends ProvisioningError {
+  readonly code = 'interrupted';
+
+  constructor(details: { agentId: string; requestId: string; workflowId: string }) {
+    super(`Stopped waiting. Request ${details.requestId} for agent ${details.agentId} goes on.`, { details });
+  }
+}
+
+/** Temporal can't be reached, or refuses to talk to us. */
+export class TemporalUnreachableError extends ProvisioningError {
+  readonly code = 'temporal-unreachable';
+
+  constructor(address: string, namespace: string, cause: unknown, hint?: string) {
+    const why = hint ?? 'Check TEMPORAL_ADDRESS, that the server runs, and the TLS settings or the API key it asks for';
+    super(`Temporal can't be reached at ${address} (namespace ${namespace}): ${reasonOf(cause)}. ${why}.`, {
+      details: { address, namespace },
+      cause,
+    });
+  }
+}
+
+/** No request of this agent waits for a person, or the action does not apply to it. */
+export class NothingToReconcileError extends ProvisioningError {
+  readonly code = 'nothing-to-reconcile';
+}
+
+/** There is no open request of this agent that could be cancelled. */
+export class NothingToCancelError extends ProvisioningError {
+  readonly code = 'nothing-to-cancel';
+}
+
+/** Several requests are meant by an order that names none; `requestIds` lists them. */
+export class SeveralRequestsError extends ProvisioningError {
+  readonly code: 'several-parked' | 'several-open';
+  readonly requestIds: readonly string[];
+
+  constructor(code: 'several-parked' | 'several-open', agentId: string, requestIds: readonly string[]) {
+    const state = code === 'several-parked' ? 'wait for a person' : 'are open';
+    super(`Several requests of agent ${agentId} ${state}; name one of them: ${requestIds.join(', ')}.`, {
+      details: { agentId, requestIds },
+    });
+    this.code = code;
+    this.requestIds = requestIds;
+  }
+}
+
+/** Nothing is known of this request: it was never made for this agent, or more than Temporal's retention ago. */
+export class UnknownRequestError extends ProvisioningError {
+  readonly code = 'unknown-request';
+
+  constructor(agentId: string, requestId: string) {
+    super(`Nothing is known of request ${requestId} for agent ${agentId}.`, { details: { agentId, requestId } });
+  }
+}
+
+/** The run that held the request was terminated, timed out or failed: no cleanup happened and there is no outcome. */
+export class RunTerminatedError extends ProvisioningError {
+  readonly code = 'run-terminated';
+
+  constructor(agentId: string, workflowId: string, how: string, requestId?: string) {
+    super(
+      `The run for agent ${agentId} ${how}, so nothing was cleaned up after it. Look at the agent's state: they may ` +
+        'be NOTAVAILABLE, and the directory may be ahead of routing. Making the request again repairs both.',
+      { details: { agentId, workflowId, ...(requestId === undefined ? {} : { requestId }) } },
+    );
+  }
+}
+
+/** The agent's run holds as much as one run can. Try again when some of its requests have ended. */
+export class QueueFullError extends ProvisioningError {
+  readonly code = 'queue-full';
+
+  constructor(agentId: string) {
+    super(`Too many requests for agent ${agentId} are open. Try again when some of them have ended.`, {
+      details: { agentId },
+    });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+}

@@ -1,0 +1,30 @@
+/** The library: assigns and removes skills of agents through Temporal. Needs no worker code and no native module. */
+export {
+  createProvisioningClient,
+  type NewRequest,
+  type ProvisioningClient,
+  type ProvisioningClientSettings,
+  type SubmittedRequest,
+} from './provisioning-client.ts';
+export type { AgentStatus } from './agent-status.ts';
+export type { AgentOrder } from './order.schema.ts';
+export type { QueueItem } from './queue.ts';
+export type { ParkedRequest, Settlement, WaitOptions } from './waiting.ts';
+export {
+  InvalidRequestError,
+  NoWorkerError,
+  NotAcceptedError,
+  NothingToCancelError,
+  NothingToReconcileError,
+  ProvisioningError,
+  QueueFullError,
+  RequestIdReusedError,
+  RunTerminatedError,
+  SeveralRequestsError,
+  StillRunningError,
+  TemporalUnreachableError,
+  UnknownRequestError,
+  WaitAbortedError,
+} from './errors.ts';
+export type { RequestOutcome } from '../domain/outcome.ts';
+export type { ProvisionRequest, SkillChange, SkillRef } from '../domain/request.ts';

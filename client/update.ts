@@ -1,0 +1,49 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { GRPC, grpcCode, type TemporalLink } from './temporal-link.ts';
+
+/** How one attempt to send an update ended. */
+export type UpdateAnswer<Receipt> =
+  | { kind: 'accepted'; receipt: Receipt }
+  /** The workflow said no; `failure.type` is one of `FAILURE`. */
+  | { kind: 'refused'; failure: ApplicationFailure }
+  /** The run has closed. With `accepted` it had taken the update before, so what it asked for may have been done. */
+  | { kind: 'run-closed'; accepted: boolean }
+  /** Ten updates are in flight, or the server sheds load. */
+  | { kind: 'busy' }
+  /** No worker answered before the deadline. */
+  | { kind: 'no-answer' };
+
+/** The server's failure of an update whose run closed before the handler had returned. */
+const ACCEPTED_AND_CLOSED = 'AcceptedUpdateCompletedWorkflow';
+
+/** Sends an update once. Throws `TemporalUnreachableError`, and what it does not know. */
+export async function sendUpdate<Receipt>(
+  link: TemporalLink,
+  deadline: number,
+  send: (client: Client) => Promise<Receipt>,
+): Promise<UpdateAnswer<Receipt>> {
+  const client = await link.client();
+  try {
+    return { kind: 'accepted', receipt: await client.withDeadline(deadline, () => send(client)) };
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      if (error.cause.type === ACCEPTED_AND_CLOSED) return { kind: 'run-closed', accepted: true };
+      return { kind: 'refused', failure: error.cause };
+    }
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'no-answer' };
+    if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError) {
+      return { kind: 'run-closed', accepted: false };
+    }
+    const code = grpcCode(error);
+    if (code === GRPC.resourceExhausted) return { kind: 'busy' };
+    if (code === GRPC.aborted) return { kind: 'run-closed', accepted: false };
+    throw link.unreachable(error) ?? error;
+  }
+}
