@@ -17,6 +17,7 @@ export class Exchange {
   #text = '';
   #token: IssuedToken | undefined;
   #actions: FaultAction[] = [];
+  /** The connection is ended, or its body spoilt, by a fault. */
   #spoilt = false;
 
   constructor(platform: Platform, faults: Faults, request: IncomingMessage, response: ServerResponse) {
@@ -128,7 +129,10 @@ export class Exchange {
   }
 
   async #answer(genuine: Answer | undefined, substitute: Substitute | undefined): Promise<void> {
-    this.#spoilt = substitute !== undefined;
+    this.#spoilt = substitute?.garbage !== undefined;
+    if (substitute?.answer !== undefined) this.#entry.madeUp = true;
+    // Taken before the answer is out: the caller's next request may come in before this one is seen to be finished.
+    const answeredMono = performance.now();
     if (substitute?.garbage !== undefined) {
       const status = genuine?.status ?? 200;
       this.#entry.status = status;
@@ -142,7 +146,7 @@ export class Exchange {
     }
     await closed(this.#response);
     this.#entry.delivered = !this.#spoilt && this.#response.writableFinished && this.#entry.abandonedMono === undefined;
-    this.#platform.ledger.close(this.#entry);
+    this.#platform.ledger.close(this.#entry, this.#spoilt ? undefined : answeredMono);
   }
 
   /** A refusal that settles a write is kept for its key, whoever made it up. */

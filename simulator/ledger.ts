@@ -49,7 +49,7 @@ export interface LedgerEntry {
   arrivedMono: number;
   /** Monotonic milliseconds at which it met the state. */
   processedMono?: number;
-  /** Epoch milliseconds of the answer's end, or of the end of the connection. */
+  /** Epoch milliseconds at which the answer was handed to the connection, or the connection ended. */
   answeredAt?: number;
   answeredMono?: number;
   /** Monotonic milliseconds at which the caller went away without an answer. */
@@ -70,8 +70,10 @@ export interface LedgerEntry {
   applied: boolean;
   /** The first answer to this idempotency key was repeated. */
   replayed: boolean;
-  /** The platform's own answer, unspoilt by a fault, went out in full to a caller who was still there. */
+  /** An answer with this status and a sound body went out in full to a caller who was still there. */
   delivered: boolean;
+  /** The answer was a fault rule's, not the platform's own. */
+  madeUp?: boolean;
   /** Names of the fault rules that took part. */
   fault?: string;
   etag?: string;
@@ -124,10 +126,11 @@ export class Ledger {
     if (entry.applied) this.#write(entry);
   }
 
-  close(entry: LedgerEntry): void {
+  /** Completes an entry. `answeredMono` is when the answer was handed over; now if not given. */
+  close(entry: LedgerEntry, answeredMono: number = performance.now()): void {
     if (entry.answeredAt !== undefined) return;
-    entry.answeredAt = Date.now();
-    entry.answeredMono = performance.now();
+    entry.answeredAt = Math.round(Date.now() - (performance.now() - answeredMono));
+    entry.answeredMono = answeredMono;
     this.#write(entry);
     for (const watcher of this.#watchers) watcher(entry);
   }

@@ -81,6 +81,13 @@ for (const status of [401, 403, 404, 409, 412, 422, 429, 500, 502, 503]) {
       caller.simulator.ledger.filter(({ operation }) => operation === 'patchAgent').map(({ applied }) => applied),
       [false, true],
     );
+    assert.deepEqual(
+      caller.simulator.ledger.slice(1).map(({ delivered, madeUp }) => [delivered, madeUp]),
+      [
+        [true, true],
+        [true, true],
+      ],
+    );
   });
 }
 
