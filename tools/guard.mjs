@@ -16,7 +16,8 @@ child.once('error', (error) => {
   process.stderr.write(`${command}: ${error.message}\n`);
   process.exit(127);
 });
-child.once('spawn', () => process.send?.(child.pid));
+// The parent may be gone already; then the channel's end is about to be noticed.
+child.once('spawn', () => process.connected && process.send?.(child.pid, () => undefined));
 child.once('exit', (code) => process.exit(code ?? 128));
 
 let ending = false;

@@ -1,4 +1,6 @@
 const PARENT_CHECK_MS = 1_000;
+/** Ctrl-C arrives twice under npm: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 500;
 
 /**
  * Resolves on SIGINT, SIGTERM or SIGHUP, or when the `npm` that runs us is gone. A second signal ends the process at
@@ -6,10 +8,10 @@ const PARENT_CHECK_MS = 1_000;
  */
 export function whenToldToStop(): Promise<void> {
   return new Promise((resolve) => {
-    let told = false;
+    let toldAt: number | undefined;
     const stop = (): void => {
-      if (told) process.exit(130);
-      told = true;
+      toldAt ??= performance.now();
+      if (performance.now() - toldAt > SAME_SIGNAL_MS) process.exit(130);
       resolve();
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
