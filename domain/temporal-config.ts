@@ -26,6 +26,8 @@ export interface TemporalTls {
   clientCertPair?: { crt: Uint8Array; key: Uint8Array };
 }
 
+/** It travels in a header. */
+const apiKey = z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without blanks' });
 const pem = z.string().transform((text) => Buffer.from(text));
 
 /**
@@ -41,8 +43,8 @@ export const TEMPORAL_VARIABLES = {
     .string()
     .regex(/^[A-Za-z0-9._-]{1,255}$/, { error: "must be a namespace's name: letters, digits, '.', '_' or '-'" })
     .default('default'),
-  TEMPORAL_API_KEY: z.string().optional(),
-  TEMPORAL_API_KEY_FILE: secretFileVariable.optional(),
+  TEMPORAL_API_KEY: apiKey.optional(),
+  TEMPORAL_API_KEY_FILE: secretFileVariable.pipe(apiKey).optional(),
   TEMPORAL_TLS: booleanVariable.optional(),
   TEMPORAL_TLS_CLIENT_CERT_PATH: fileVariable.optional(),
   TEMPORAL_TLS_CLIENT_CERT_DATA: pem.optional(),
@@ -50,7 +52,10 @@ export const TEMPORAL_VARIABLES = {
   TEMPORAL_TLS_CLIENT_KEY_DATA: pem.optional(),
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: fileVariable.optional(),
   TEMPORAL_TLS_SERVER_CA_CERT_DATA: pem.optional(),
-  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  TEMPORAL_TLS_SERVER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,253}$/, { error: 'must be a host name' })
+    .optional(),
 } as const;
 
 const schema = z.object(TEMPORAL_VARIABLES);

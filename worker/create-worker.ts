@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/common';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
-import { createActivities, type ActivityDependencies } from '../activities/index.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
+import { createActivities } from '../activities/index.ts';
 import { createJsonlSink } from '../audit/jsonl-sink.ts';
 import type { AuditSink } from '../audit/sink.ts';
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
@@ -30,8 +31,8 @@ export interface ProvisioningWorkerOptions {
   redactor?: Redactor;
   /** By default the bundle in `dist/`. */
   workflowBundle?: WorkflowBundleOption;
-  /** Called before each step of a toggle, so that a test can stop the process there. */
-  onToggleStep?: ActivityDependencies['onToggleStep'];
+  /** Told of each step of a toggle, so that a test can stop the process there. */
+  onToggleStep?: ActivityDeps['onToggleStep'];
 }
 
 export interface ProvisioningWorker {
@@ -112,9 +113,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       platformFor: (tenantId) => clients.get(tenantId),
       sink,
       policyOverrides: config.policy,
-      isLoopback: (tenantId) => clients.get(tenantId)?.loopback ?? false,
       host: instance.host,
-      logger,
       ...(options.onToggleStep !== undefined && { onToggleStep: options.onToggleStep }),
     }),
     maxConcurrentActivityTaskExecutions: 100,

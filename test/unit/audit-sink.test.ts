@@ -182,7 +182,7 @@ test('a record that can never be written is refused by its id, and nothing of it
     const appending = sink.append([auditRecord('innocent'), record], first);
     await assert.rejects(appending, (error) => {
       assert.ok(error instanceof AuditUnrecordableError);
-      assert.deepEqual(error.recordIds, record === null ? [] : [record.id]);
+      assert.deepEqual(error.recordIds, (record as unknown) === null ? [] : [record.id]);
       assert.doesNotMatch(error.message, /hunter2/);
       return true;
     });
