@@ -8,7 +8,7 @@ const PROGRESS_MS = 10_000;
 const PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 
 /**
- * Builds the Temporal CLI from its pinned Go module into `target`. Takes three to four minutes on two cores the first
+ * Builds the Temporal CLI from its pinned Go module into `target`. Takes about four minutes on two idle cores the first
  * time and downloads about a gigabyte of modules from the Go proxy.
  *
  * @param report receives a line of progress every ten seconds.
@@ -19,9 +19,11 @@ export async function buildWithGo(target: string, report: (line: string) => void
   await mkdir(dirname(target), { recursive: true });
   const fresh = `${target}.${process.pid}`;
   const startedAt = Date.now();
-  report('building the Temporal CLI with Go: 3 to 4 minutes, once per machine');
+  report('building the Temporal CLI with Go: about 4 minutes on two idle cores, once per machine');
   const ticking = setInterval(() => {
-    report(`still building the Temporal CLI (${Math.round((Date.now() - startedAt) / 1000)} s of usually 240 s)`);
+    report(
+      `still building the Temporal CLI (${Math.round((Date.now() - startedAt) / 1000)} s; usually 240 s, longer on a busy machine)`,
+    );
   }, PROGRESS_MS);
   try {
     await run(['build', '-trimpath', '-ldflags=-s -w', '-o', fresh, PACKAGE], `${target}.log`);
