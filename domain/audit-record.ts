@@ -1,5 +1,5 @@
 import type { SkillLevel } from './inventory.ts';
-import type { OutcomeStatus, Problem } from './outcome.ts';
+import type { Problem } from './outcome.ts';
 
 /** One wish in an audit record: what was asked and what was made of it. */
 export interface AuditedChange {
@@ -24,7 +24,7 @@ export interface AuditOrigin {
 export interface AuditData {
   stage: 'intent' | 'outcome' | 'event';
   /** How the request ended (`outcome`), or what a person did (`event`: `reconcile-retry`, `cancel`, …). */
-  outcome?: OutcomeStatus | string;
+  outcome?: string;
   requestId: string;
   requestedBy: string;
   reason: string;

@@ -31,6 +31,8 @@ export interface ProvisioningWorkerOptions {
   redactor?: Redactor;
   /** By default the bundle in `dist/`. */
   workflowBundle?: WorkflowBundleOption;
+  /** By default as many as memory allows; with 0 every workflow task replays its history. */
+  maxCachedWorkflows?: number;
   /** Told of each step of a toggle, so that a test can stop the process there. */
   onToggleStep?: ActivityDeps['onToggleStep'];
 }
@@ -119,6 +121,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     maxConcurrentActivityTaskExecutions: 100,
     maxConcurrentLocalActivityExecutions: 100,
     maxConcurrentWorkflowTaskExecutions: 40,
+    ...(options.maxCachedWorkflows !== undefined && { maxCachedWorkflows: options.maxCachedWorkflows }),
     shutdownGraceTime: config.shutdownGraceMs,
     shutdownForceTime: config.shutdownGraceMs + FORCE_AFTER_GRACE_MS,
   });

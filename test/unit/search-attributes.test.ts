@@ -7,6 +7,7 @@ import { StartError } from '../../worker/start-error.ts';
 import { connect, uniqueName } from '../support/temporal.ts';
 
 const KEYWORD = 2;
+const KEYWORD_LIST = 7;
 const TEXT = 1;
 
 /** A namespace that has no search attributes of ours. */
@@ -18,6 +19,10 @@ async function emptyNamespace(t: TestContext): Promise<{ client: Client; namespa
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
   });
   return { client, namespace };
+}
+
+async function register(client: Client, namespace: string, searchAttributes: Record<string, number>): Promise<void> {
+  await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
 }
 
 async function registeredNames({ client, namespace }: { client: Client; namespace: string }): Promise<string[]> {
@@ -36,10 +41,7 @@ test('workers that start together on an empty namespace leave it with all search
 
 test('only the missing search attributes are registered', async (t) => {
   const { client, namespace } = await emptyNamespace(t);
-  await client.connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: { CxoneTenantId: KEYWORD, ProvisionState: KEYWORD },
-  });
+  await register(client, namespace, { CxoneTenantId: KEYWORD, ProvisionState: KEYWORD });
   await ensureSearchAttributes(client.connection, namespace);
   await ensureSearchAttributes(client.connection, namespace);
   assert.equal((await registeredNames({ client, namespace })).length, Object.keys(SEARCH_ATTRIBUTES).length);
@@ -47,7 +49,7 @@ test('only the missing search attributes are registered', async (t) => {
 
 test('a search attribute of another type stops the worker with the commands that put it right', async (t) => {
   const { client, namespace } = await emptyNamespace(t);
-  await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { CxoneAgentId: TEXT } });
+  await register(client, namespace, { CxoneAgentId: TEXT });
   await assert.rejects(ensureSearchAttributes(client.connection, namespace), (error) => {
     assert.ok(error instanceof StartError);
     assert.equal(error.exitCode, 2);
@@ -60,8 +62,8 @@ test('a search attribute of another type stops the worker with the commands that
 test('a namespace with no room for them stops the worker with the command that creates them', async (t) => {
   const { client, namespace } = await emptyNamespace(t);
   // The development server has room for ten keywords and three lists of them.
-  const lists = Object.fromEntries([1, 2, 3].map((number) => [`Other${number}`, 7]));
-  await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: lists });
+  const lists = Object.fromEntries([1, 2, 3].map((number) => [`Other${number}`, KEYWORD_LIST]));
+  await register(client, namespace, lists);
   await assert.rejects(ensureSearchAttributes(client.connection, namespace), (error) => {
     assert.ok(error instanceof StartError);
     assert.ok(error.message.includes('--name CxoneRequestIds --type KeywordList'), error.message);

@@ -167,7 +167,7 @@ test('a secret in a file is read again each time, so that a rotation needs no re
   const [tenant] = parsed.config.tenants;
   assert.equal(tenant?.clientSecret(), 'first');
   writeFileSync(file, 'second\n');
-  assert.equal(tenant?.clientSecret(), 'second');
+  assert.equal(tenant.clientSecret(), 'second');
 });
 
 test('a client id may come from a file', (t) => {
