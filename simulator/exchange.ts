@@ -51,11 +51,11 @@ export class Exchange {
     this.#noteBody();
     if (latencyMs > 0) await this.#platform.clock.sleep(latencyMs);
     this.#actions = this.#faults.take(entry);
-    if (await this.#runs('before')) return this.#drop();
+    if (await this.#runs('before')) { this.#drop(); return; }
     const substitute = this.#substitute();
     const carriedOut = substitute === undefined || substitute.applied === true;
     const genuine = carriedOut ? this.#carryOut() : undefined;
-    if (await this.#runs('after')) return this.#drop();
+    if (await this.#runs('after')) { this.#drop(); return; }
     await this.#answer(genuine, substitute);
   }
 
@@ -140,7 +140,7 @@ export class Exchange {
       await sendGarbage(this.#response, { status, as: substitute.garbage, genuine: text }, this.#platform.clock);
     } else {
       const answer = substitute?.answer ?? genuine;
-      if (answer === undefined) return this.#drop();
+      if (answer === undefined) { this.#drop(); return; }
       if (genuine === undefined) this.#rememberSubstitute(answer);
       this.#send(answer);
     }

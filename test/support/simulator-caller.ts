@@ -11,11 +11,11 @@ export interface Answered {
 /** A bare client that does just what it is told, for tests of the simulator itself. */
 export interface Caller {
   simulator: Simulator;
-  token(fields?: Record<string, string>): Promise<Answered>;
-  get(path: string, headers?: Record<string, string>): Promise<Answered>;
-  patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Answered>;
+  token: (fields?: Record<string, string>) => Promise<Answered>;
+  get: (path: string, headers?: Record<string, string>) => Promise<Answered>;
+  patch: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answered>;
   /** Any request, with the bearer token, as fetch answers it. */
-  raw(path: string, init?: RequestInit): Promise<Response>;
+  raw: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
 /** Starts a simulator that ends with the test, and a client that has a token. Time runs a hundred times as fast. */

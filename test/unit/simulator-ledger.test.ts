@@ -20,7 +20,7 @@ function ledgerFile(t: TestContext): string {
 /** Of `actual`, what `expected` names. */
 function assertHas(actual: unknown, expected: object): void {
   const names = Object.keys(expected);
-  const all = Object.entries((actual ?? {}) as object).filter(([name]) => names.includes(name));
+  const all = Object.entries(actual ?? {}).filter(([name]) => names.includes(name));
   assert.deepEqual(Object.fromEntries(all), expected);
 }
 

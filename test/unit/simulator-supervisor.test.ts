@@ -119,7 +119,7 @@ test('routing can ignore the first toggles', async (t) => {
 test('routing can stop following for an agent', async (t) => {
   const caller = await startWithCaller(t, {
     ...toggleOnly,
-    agents: [{ ...options.agents[0]!, disturbance: { never: true } }],
+    agents: [{ agentId: 'a1', skills: OLD, disturbance: { never: true } }],
   });
   await caller.patch(AGENT, { skills: NEW });
   await toggle(caller);

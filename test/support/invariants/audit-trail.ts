@@ -1,0 +1,104 @@
+import type { AuditedChange, AuditRecord } from '../../../domain/audit-record.ts';
+import type { LedgerEntry } from '../../../simulator/index.ts';
+import {
+  byKey,
+  CLOCK_SLACK_MS,
+  isReading,
+  orderOf,
+  ref,
+  sameInventory,
+  tookEffect,
+  total,
+  wishesOf,
+  type AgentEvidence,
+  type Evidence,
+  type Verdict,
+} from './evidence.ts';
+import { patchesOf, recordsOf } from './wishes.ts';
+
+const TOKEN_LIKE = /Bearer\s|eyJ[\w-]{8,}\.[\w-]{8,}\./;
+
+/**
+ * I13: an intent before each write, one outcome for each ended request after its intents, inventories as the ledger has
+ * them, and no secret.
+ */
+export function auditTrail(evidence: Evidence): Verdict {
+  return total([...evidence.agents.flatMap((agent) => [intents(agent), outcomes(agent)]), secrets(evidence)]);
+}
+
+/** An attempt is a key: its repeat with the same bytes needs no second intent, an attempt of its own does. */
+function intents(agent: AgentEvidence): Verdict {
+  const firsts = new Set([...byKey(agent.patches).values()].map(([first]) => first));
+  const attempts = agent.patches.filter((patch) => patch.idempotencyKey === undefined || firsts.has(patch));
+  const violations = attempts.flatMap((patch, index) =>
+    wishesOf(patch).flatMap((wish) => {
+      const same = (change: { skillId?: string }): boolean => change.skillId === wish.skillId;
+      const previous = attempts.slice(0, index).findLast((earlier) => wishesOf(earlier).some(same));
+      const intent = agent.audit.findLast(
+        ({ time, data }) =>
+          data.stage === 'intent' &&
+          Date.parse(time) <= patch.arrivedAt + CLOCK_SLACK_MS &&
+          Date.parse(time) >= (previous?.arrivedAt ?? 0) - CLOCK_SLACK_MS &&
+          data.changes.some((change) => same(change) && levelOfChange(change) === wish.level),
+      );
+      if (intent !== undefined) return wrongBefore(agent, intent, patch);
+      return [`${agent.name}: ${ref(patch)} wrote ${wish.skillId} without an intent of its own`];
+    }),
+  );
+  return { cases: attempts.length, violations: [...new Set(violations)] };
+}
+
+function levelOfChange({ action, targetLevel, requestedLevel }: AuditedChange): number {
+  return action === 'remove' ? 0 : (targetLevel ?? requestedLevel);
+}
+
+function wrongBefore(agent: AgentEvidence, { id, data }: AuditRecord, patch: LedgerEntry): string[] {
+  const read = agent.ordered.find((entry) => isReading(entry, 'getAgent') && entry.etag === patch.ifMatch);
+  if (read === undefined || sameInventory(data.before ?? [], read.after?.skills ?? [])) return [];
+  return [`${agent.name}: the inventory in ${id} is not the one ${ref(patch)} was made for (${ref(read)})`];
+}
+
+function outcomes(agent: AgentEvidence): Verdict {
+  const violations = agent.requests.flatMap((request) => {
+    const { requestId } = request;
+    const records = recordsOf(agent, requestId);
+    const ends = records.filter(({ data }) => data.stage === 'outcome');
+    const outcome = agent.outcomes.find((end) => end.requestId === requestId);
+    if (ends.length > 1) return [`${requestId} has ${ends.length} outcomes in the trail`];
+    const [end] = ends;
+    if (end === undefined) return outcome === undefined ? [] : [`${requestId} ended without an outcome in the trail`];
+    const late = records.find(({ time, data }) => data.stage === 'intent' && Date.parse(time) > Date.parse(end.time));
+    return [
+      ...(late === undefined ? [] : [`${requestId} has the intent ${late.id} after its outcome`]),
+      ...(outcome === undefined || end.data.outcome === outcome.status
+        ? []
+        : [`${requestId} ended ${outcome.status}, the trail says ${end.data.outcome}`]),
+      ...wrongAfter(agent, end, patchesOf(agent, request)),
+    ];
+  });
+  return { cases: 0, violations: violations.map((violation) => `${agent.name}: ${violation}`) };
+}
+
+/** The inventory of an outcome must have been seen at or after the request's last write. */
+function wrongAfter(agent: AgentEvidence, { id, data }: AuditRecord, patches: readonly LedgerEntry[]): string[] {
+  const { after } = data;
+  if (after === undefined) return [];
+  const since = Math.max(0, ...patches.filter(tookEffect).map(orderOf));
+  const seen = agent.ordered.some(
+    (entry) =>
+      orderOf(entry) >= since &&
+      (isReading(entry, 'getAgent') || isReading(entry, 'patchAgent')) &&
+      sameInventory(entry.after?.skills ?? [], after),
+  );
+  return seen ? [] : [`the inventory after it in ${id} was never answered since its last write`];
+}
+
+function secrets({ audit, secrets: forbidden = [] }: Evidence): Verdict {
+  const violations = audit
+    .filter((record) => {
+      const text = JSON.stringify(record);
+      return TOKEN_LIKE.test(text) || forbidden.some((secret) => text.includes(secret));
+    })
+    .map(({ id }) => `the record ${id} holds a secret`);
+  return { cases: 0, violations };
+}

@@ -1,0 +1,36 @@
+import type { LedgerEntry } from '../../../simulator/index.ts';
+import { endOf, ref, total, type Evidence, type Verdict } from './evidence.ts';
+
+/** What was sent before the answer could be read may still come in so much later. A repeat of the same call may not. */
+const ON_THE_WAY_MS = 50;
+
+/** I10: a process that was told to wait sends that tenant nothing before the wait is over. */
+export function retryAfterHonoured({ processes }: Evidence): Verdict {
+  return total(
+    processes.map(({ name, entries }) => {
+      const told = entries.filter((entry) => entry.delivered && entry.retryAfter !== undefined);
+      return { cases: told.length, violations: told.flatMap((answer) => tooEarly(name, answer, entries)) };
+    }),
+  );
+}
+
+function tooEarly(name: string, answer: LedgerEntry, entries: readonly LedgerEntry[]): string[] {
+  const from = endOf(answer);
+  const until = from + waitMs(answer);
+  return entries
+    .filter((entry) => {
+      const repeat = entry.operation === answer.operation && entry.agentId === answer.agentId;
+      return entry.arrivedMono >= from + (repeat ? 0 : ON_THE_WAY_MS) && entry.arrivedMono < until;
+    })
+    .map((entry) => {
+      const early = Math.round(until - entry.arrivedMono);
+      return `${name}: ${ref(entry)} came ${early} ms before the Retry-After of ${ref(answer)} was over`;
+    });
+}
+
+/** Seconds, or an HTTP date, which counts from when it was sent. */
+function waitMs({ retryAfter = '', answeredAt = 0 }: LedgerEntry): number {
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? 0 : at - answeredAt;
+}
