@@ -34,10 +34,10 @@ export class Control {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
-    const asked = `${request.method} ${pathname.slice(CONTROL_PREFIX.length)}`;
+    const [path = '', query] = (request.url ?? '').split('?');
+    const asked = `${request.method} ${path.slice(CONTROL_PREFIX.length)}`;
     try {
-      if (asked === 'GET ledger') this.#sendLedger(response, Number(searchParams.get('since') ?? 0));
+      if (asked === 'GET ledger') this.#sendLedger(response, Number(new URLSearchParams(query).get('since') ?? 0));
       else if (asked === 'GET state') send(response, 200, this.#state());
       else if (asked === 'POST commands') send(response, 200, await this.#run(parseJson(await readBody(request))));
       else send(response, 404, { error: 'not_found', message: `Not a control request: ${asked}` });

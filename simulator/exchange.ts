@@ -26,7 +26,8 @@ export class Exchange {
     this.#request = request;
     this.#response = response;
     const method = request.method ?? 'GET';
-    const path = new URL(request.url ?? '/', 'http://simulator').pathname;
+    // As it came: what a URL parser would make of `..` is not what the caller sent.
+    const [path = '/'] = (request.url ?? '/').split('?');
     this.#entry = platform.ledger.open({
       actor: 'client',
       method,
@@ -51,11 +52,17 @@ export class Exchange {
     this.#noteBody();
     if (latencyMs > 0) await this.#platform.clock.sleep(latencyMs);
     this.#actions = this.#faults.take(entry);
-    if (await this.#runs('before')) { this.#drop(); return; }
+    if (await this.#runs('before')) {
+      this.#drop();
+      return;
+    }
     const substitute = this.#substitute();
     const carriedOut = substitute === undefined || substitute.applied === true;
     const genuine = carriedOut ? this.#carryOut() : undefined;
-    if (await this.#runs('after')) { this.#drop(); return; }
+    if (await this.#runs('after')) {
+      this.#drop();
+      return;
+    }
     await this.#answer(genuine, substitute);
   }
 
@@ -140,7 +147,10 @@ export class Exchange {
       await sendGarbage(this.#response, { status, as: substitute.garbage, genuine: text }, this.#platform.clock);
     } else {
       const answer = substitute?.answer ?? genuine;
-      if (answer === undefined) { this.#drop(); return; }
+      if (answer === undefined) {
+        this.#drop();
+        return;
+      }
       if (genuine === undefined) this.#rememberSubstitute(answer);
       this.#send(answer);
     }

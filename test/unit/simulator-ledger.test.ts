@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -84,6 +85,17 @@ test('a call the platform does not have answers 501 and is flagged', async (t) =
   assert.equal((await get('/api/v2/agents')).status, 501);
   assert.equal((await raw(AGENT, { method: 'DELETE' })).status, 501);
   for (const entry of simulator.ledger.slice(1)) assert.deepEqual(entry.flags, ['unknown-route']);
+});
+
+test('a path that is no URL is an unknown call', async (t) => {
+  const { simulator } = await startWithCaller(t);
+  const { port, hostname } = new URL(simulator.url);
+  const answer = await new Promise<number | undefined>((resolve, reject) => {
+    request({ hostname, port, path: '//' }, ({ statusCode }) => resolve(statusCode))
+      .on('error', reject)
+      .end();
+  });
+  assert.deepEqual([answer, simulator.ledger.at(-1)?.path], [501, '//']);
 });
 
 test('a caller who went away is noticed', async (t) => {
