@@ -69,12 +69,12 @@ async function submitTo(
   latest: WorkflowExecutionDescription | undefined,
   { workflowId, taskQueue, request, digest }: Delivery,
 ): Promise<{ runId: string; known: boolean }> {
-  // With the digest, because an update id that the run has seen is answered without asking the workflow.
-  const updateId = `${request.requestId}-${digest.slice(0, 16)}`;
   const args: [ProvisionRequest] = [request];
   if (isOpen(latest)) {
     // Only to the run that was seen: in another one this request may have ended meanwhile.
     const handle = client.workflow.getHandle(workflowId, latest.runId);
+    // With the digest: an id that the run has seen is answered without asking the workflow.
+    const updateId = `${request.requestId}-${digest.slice(0, 16)}`;
     const receipt = await handle.executeUpdate(submitRequestUpdate, { args, updateId });
     return { runId: latest.runId, known: receipt.state === 'known' };
   }
@@ -88,6 +88,9 @@ async function submitTo(
     staticSummary: `Skills of agent ${request.agentId}`,
     staticDetails: describeStart(request),
   });
+  // The server answers an id that the last closed run has seen from there and starts nothing. So two deliveries that
+  // saw the same run close start one run, and a run that was terminated does not swallow the repeat.
+  const updateId = `${request.requestId}-${digest.slice(0, 16)}-after-${latest?.runId ?? 'none'}`;
   const options = { args, updateId, startWorkflowOperation, waitForStage: 'ACCEPTED' as const };
   const update = await client.workflow.startUpdateWithStart(submitRequestUpdate, options);
   await update.result();

@@ -1,4 +1,5 @@
 import ms from 'ms';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChangeOutcome, Problem, RequestOutcome } from '../domain/outcome.ts';
 import {
@@ -74,7 +75,9 @@ export async function waitForSettlement(
 ): Promise<Settlement> {
   const { timeoutMs = DEFAULT_WAIT_MS, signal, onProgress } = options;
   const over = new AbortController();
-  const stop = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+  const stop = AbortSignal.any(signal === undefined ? [over.signal] : [over.signal, signal]);
+  // The SDK adds a listener with each call and leaves it there; they go with this signal.
+  setMaxListeners(0, stop);
   const timer = setTimeout(() => over.abort(), timeoutMs);
   try {
     stop.throwIfAborted();

@@ -178,8 +178,10 @@ function callOf<T extends object>(run: AgentRun, policy: Policy, more: T): Agent
 type FailedRead = Extract<Read<never>, { kind: 'refused' | 'gave-up' }>;
 
 function readFailure(error: unknown): FailedRead {
-  if (!(error instanceof ActivityFailure)) throw error;
-  const cause = error.cause;
+  // A local activity's own failure arrives without an ActivityFailure around it.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const isOfActivity = cause !== error || cause instanceof ApplicationFailure || cause instanceof TimeoutFailure;
+  if (!isOfActivity) throw error;
   if (!(cause instanceof ApplicationFailure)) {
     return { kind: 'gave-up', lastFailure: FAILURE.platformUnavailable, detail: undefined };
   }

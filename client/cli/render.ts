@@ -87,11 +87,12 @@ function renderParked(parked: Extract<Settlement, { kind: 'parked' }>, agentId: 
   ].join('\n');
 }
 
+/** A line for each action, to be copied. */
 function reconcileHint(agentId: string, requestId: string, actions: readonly string[] | undefined): string[] {
-  const action = (actions ?? ['retry', 'accept', 'rollback', 'abandon']).join('|');
-  return [
-    `  ${PROGRAM} reconcile --agent ${agentId} --request-id ${requestId} --action ${action} --by WHO --note TEXT`,
-  ];
+  return (actions ?? ['retry', 'accept', 'rollback', 'abandon']).map(
+    (action) =>
+      `  ${PROGRAM} reconcile --agent ${agentId} --request-id ${requestId} --action ${action} --by WHO --note TEXT`,
+  );
 }
 
 function renderChanges(changes: readonly ChangeOutcome[]): string[] {
