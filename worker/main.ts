@@ -11,6 +11,8 @@ import { createRedactor, type Redactor } from './redactor.ts';
 import { EXIT, StartError } from './start-error.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** Ctrl-C arrives twice under npm: from the terminal, and passed on by npm. That is one order to stop. */
+const SAME_SIGNAL_MS = 500;
 
 /**
  * Runs a worker until a signal stops it, and resolves to the exit code (`EXIT`). What keeps it from starting is said on
@@ -30,8 +32,10 @@ export async function runWorker(env: Environment): Promise<number> {
   const logger = createLogger({ level: config.logLevel, redactor, write });
   const signals = handleSignals(logger);
   try {
-    installRuntime(config, logger);
-    const worker = await createProvisioningWorker({ config, logger, redactor });
+    const install = (): void => {
+      installRuntime(config, logger);
+    };
+    const worker = await createProvisioningWorker({ config, logger, redactor, installRuntime: install });
     signals.passTo(worker);
     await worker.run();
     logger.info('the worker has stopped');
@@ -82,11 +86,13 @@ function installRuntime(config: WorkerConfig, logger: Logger): void {
 
 function handleSignals(logger: Logger): { passTo(worker: ProvisioningWorker): void; release(): void } {
   let running: ProvisioningWorker | undefined;
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const onSignal = (signal: (typeof STOP_SIGNALS)[number]): void => {
     // Before there is a worker nothing has to be finished.
-    if (stopping || running === undefined) process.exit(128 + constants.signals[signal]);
-    stopping = true;
+    const now = performance.now();
+    if (stoppingSince !== undefined && now - stoppingSince < SAME_SIGNAL_MS) return;
+    if (stoppingSince !== undefined || running === undefined) process.exit(128 + constants.signals[signal]);
+    stoppingSince = now;
     logger.info('stopping; what is under way may finish', { signal });
     running.shutdown();
   };
