@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import { provideTemporal } from '../../tools/temporal/provide.ts';
 import { PROMPT_TIMERS } from '../../tools/temporal/server.ts';
@@ -35,13 +34,6 @@ export async function connect(t: TestContext, options: { namespace?: string } = 
   const connection = await Connection.connect({ address: await temporalAddress() });
   t.after(() => connection.close());
   return new Client({ connection, ...options });
-}
-
-/** A connection for a worker of the test server, closed when the test ends: stop the worker before. */
-export async function connectWorker(t: TestContext): Promise<NativeConnection> {
-  const connection = await NativeConnection.connect({ address: await temporalAddress() });
-  t.after(() => connection.close());
-  return connection;
 }
 
 /** A name nobody else uses, for a task queue, an agent or a namespace. */
