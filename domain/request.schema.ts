@@ -13,7 +13,7 @@ import {
 import { judgeLevel } from './skill-level.ts';
 
 /** Ids the platform gives to skills. An allow-list, because the id becomes a part of a path. */
-export const SKILL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const SKILL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 const skillFields = {
   skillId: z

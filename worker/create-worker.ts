@@ -25,6 +25,11 @@ export interface ProvisioningWorkerOptions {
   config: WorkerConfig;
   /** Stays the caller's. By default one is made as the configuration says, and closed at the end. */
   connection?: NativeConnection;
+  /**
+   * Sets up the SDK's runtime. Called once, when Temporal is about to be used and not before: a runtime that nothing has
+   * used keeps the process alive.
+   */
+  installRuntime?: () => void;
   /** By default JSON lines on standard error. */
   logger?: Logger;
   /** Told every secret that is used. */
@@ -100,6 +105,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   const scopes = await checkScopes(clients, logger);
   undo.push(() => scopes.stop());
 
+  options.installRuntime?.();
   const connection = options.connection ?? (await connectTemporal(config.temporal));
   if (options.connection === undefined) undo.push(() => connection.close());
   const { namespace } = config.temporal;
@@ -141,9 +147,9 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       const client = new Client({ connection, namespace });
       const gauge = startWaitingGauge({ client, taskQueue: config.taskQueue, meter, logger });
       undo.push(() => gauge.stop());
-      logger.info('the worker polls', { taskQueue: config.taskQueue, namespace, identity: instance.identity });
       try {
         const running = worker.run();
+        logger.info('the worker polls', { taskQueue: config.taskQueue, namespace, identity: instance.identity });
         if (stopped) stop(worker);
         await untilRefused(worker, running, scopes.refused);
       } finally {

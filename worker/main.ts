@@ -27,7 +27,8 @@ export async function runWorker(env: Environment): Promise<number> {
   }
   const { config } = parsed;
   const redactor = createRedactor();
-  for (const secret of secretsOf(config)) redactor.hide(secret);
+  // Tenants' secrets are hidden as they are read.
+  redactor.hide(config.temporal.connection.apiKey ?? '');
   const write = (line: string): boolean => process.stderr.write(line);
   const logger = createLogger({ level: config.logLevel, redactor, write });
   const signals = handleSignals(logger);
@@ -105,11 +106,6 @@ function handleSignals(logger: Logger): { passTo(worker: ProvisioningWorker): vo
       for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
     },
   };
-}
-
-function secretsOf({ tenants, temporal }: WorkerConfig): string[] {
-  const apiKey = temporal.connection.apiKey === undefined ? [] : [temporal.connection.apiKey];
-  return [...tenants.map(({ clientSecret }) => clientSecret()), ...apiKey];
 }
 
 function toText({ host, port }: Endpoint): string {

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/** `cxone-skills worker` in a process of its own. */
+export interface WorkerProcess {
+  /** Everything it has said so far on standard error. */
+  said(): string;
+  /** Resolves once it has said this; rejects with all it said if it ends before. */
+  untilSaid(text: string): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  /** The exit code, or the name of the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals>;
+}
+
+/** Starts a worker with these variables and no others of ours or Temporal's; it is killed when the test ends. */
+export function startWorkerProcess(t: TestContext, env: Record<string, string>): WorkerProcess {
+  const bin = fileURLToPath(new URL('../../bin/cxone-skills.js', import.meta.url));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(?:TEMPORAL|CXONE|PROVISIONING|NODE)_/.test(name),
+  );
+  const child = spawn(process.execPath, [bin, 'worker'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...Object.fromEntries(inherited), ...env },
+  });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    said: () => text,
+    async untilSaid(wanted) {
+      const early = ended.then((code) => {
+        if (!text.includes(wanted)) throw new Error(`the worker ended with ${code} after saying:\n${text}`);
+      });
+      early.catch(() => undefined);
+      while (!text.includes(wanted)) await Promise.race([once(child.stderr, 'data'), early]);
+    },
+    signal: (signal) => child.kill(signal),
+    ended,
+  };
+}
