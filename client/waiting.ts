@@ -1,3 +1,4 @@
+import { WorkflowContinuedAsNewError } from '@temporalio/client';
 import ms from 'ms';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -154,18 +155,24 @@ async function whenClosed(link: TemporalLink, wanted: Awaited, stop: AbortSignal
 
 async function longPollResult(
   link: TemporalLink,
-  { workflowId, runId }: Awaited,
+  { workflowId, runId: firstRunId }: Awaited,
   stop: AbortSignal,
 ): Promise<ClosedRun> {
+  let runId = firstRunId;
   for (;;) {
     try {
+      const pinned = runId;
       const client = await link.client();
       const result: unknown = await client.connection.withAbortSignal(stop, () =>
-        client.workflow.getHandle(workflowId, runId).result(),
+        client.workflow.getHandle(workflowId, pinned, { followRuns: false }).result(),
       );
       return { kind: 'completed', runId, outcomes: outcomesIn(result) };
     } catch (error) {
       stop.throwIfAborted();
+      if (error instanceof WorkflowContinuedAsNewError) {
+        runId = error.newExecutionRunId;
+        continue;
+      }
       if (link.unreachable(error) === undefined) return brokenRun(error, runId);
       await untilReachable(link, workflowId, stop);
     }

@@ -125,7 +125,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [AGENT, SKILL, GROUP, SKILL_ID, LEVEL, ...REQUEST_FLAGS],
     examples: [
       'provision --agent 4711 --skill Billing --level 4 --by j.doe --reason "peak hours"',
-      'provision --agent 4711 --skill-id s-100 --level 4 --by j.doe --reason "peak hours" --request-id req-1 --json',
+      'provision --agent 4711 --skill-id s-100 --level 4 --by j.doe --reason "peak hours" --json',
     ],
   },
   {

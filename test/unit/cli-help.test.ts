@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { parseArguments } from '../../client/cli/arguments.ts';
+import { COMMANDS, GLOBAL_FLAGS, PROGRAM } from '../../client/cli/commands.ts';
+import { EXIT_MEANINGS } from '../../client/cli/exit-codes.ts';
+import { runCli } from '../../client/cli/main.ts';
+
+test('the help names every command, exit code and flag of all commands', async () => {
+  const { exitCode, out } = await run(['--help']);
+  assert.equal(exitCode, 0);
+  for (const { name, summary } of COMMANDS) assert.ok(out.includes(`  ${name.padEnd(13)}${summary}`), name);
+  for (const { code } of EXIT_MEANINGS) assert.match(out, new RegExp(`^  ${code}  \\w`, 'm'));
+  for (const { name } of GLOBAL_FLAGS) assert.ok(out.includes(`--${name}`));
+});
+
+for (const command of COMMANDS) {
+  test(`the help of ${command.name} names each of its flags, and its examples are command lines that work`, async () => {
+    for (const argv of [
+      [command.name, '--help'],
+      [command.name, '-h'],
+      ['help', command.name],
+    ]) {
+      const { exitCode, out } = await run(argv);
+      assert.equal(exitCode, 0);
+      for (const { name } of command.flags) assert.ok(out.includes(`  --${name}`), name);
+      for (const example of command.examples) {
+        assert.ok(out.includes(`${PROGRAM} ${example}`));
+        assert.deepEqual(parseArguments(words(example)).problems, []);
+      }
+      assert.ok(out.split('\n').every((line) => line.length <= 120));
+    }
+  });
+}
+
+test('help with --json is one JSON document, too', async () => {
+  const { exitCode, out } = await run(['status', '--help', '--json']);
+  assert.equal(exitCode, 0);
+  assert.ok((JSON.parse(out) as { help: string }).help.includes('--agent'));
+});
+
+test('help and usage errors load neither Temporal nor the schemas of it', async () => {
+  await run(['--help']);
+  const loaded = Object.keys(createRequire(import.meta.url).cache);
+  assert.deepEqual(
+    loaded.filter((path) => path.includes('@temporalio')),
+    [],
+  );
+});
+
+/** Splits a command line as a shell would, as far as the examples need it. */
+function words(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
+async function run(argv: string[]): Promise<{ exitCode: number; out: string }> {
+  let out = '';
+  const exitCode = await runCli(argv, {
+    env: {},
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: () => true },
+  });
+  return { exitCode, out };
+}
