@@ -14,17 +14,17 @@ import {
 import type { WireAnswer } from './wire.ts';
 
 /** A skill as the directory shows it. */
-export interface AgentSkill extends SkillLevel {
+interface AgentSkill extends SkillLevel {
   name?: string;
 }
 
 /** An agent in the directory, with the ETag that a change made on this reading has to carry. */
-export interface DirectoryReading {
+interface DirectoryReading {
   skills: AgentSkill[];
   etag: string;
 }
 
-export interface SkillPatch {
+interface SkillPatch {
   /** 1 to 50, each skill once; level 0 removes the skill. */
   wishes: readonly SkillLevel[];
   etag: string;
@@ -32,12 +32,12 @@ export interface SkillPatch {
 }
 
 /** What the directory answered to a PATCH: the agent after it. */
-export interface PatchedAgent {
+interface PatchedAgent {
   skills: AgentSkill[];
   etag?: string;
 }
 
-export interface AgentState {
+interface AgentState {
   /** `AVAILABLE`, `NOTAVAILABLE`, or something else the platform knows. */
   state: string;
   reason?: string;

@@ -15,7 +15,7 @@ export interface CallOptions {
   beforeSend?: (() => void) | undefined;
 }
 
-export type AuthorizedRequest<T> = Omit<WireRequest<T>, 'timeoutMs' | 'signal' | 'beforeWrite'>;
+type AuthorizedRequest<T> = Omit<WireRequest<T>, 'timeoutMs' | 'signal' | 'beforeWrite'>;
 
 /** Sends requests with an access token. After a 401 the same bytes go out once more with a new one. */
 export type AuthorizedSend = <T>(request: AuthorizedRequest<T>, call: CallOptions) => Promise<WireAnswer<T>>;

@@ -3,7 +3,7 @@ import { PlatformUnreachableError, UnexpectedAnswerError, type UnreachableReason
 
 export type AnswerHeaders = Record<string, string | string[] | undefined>;
 
-export interface ExchangeRequest {
+interface ExchangeRequest {
   method: 'GET' | 'POST' | 'PATCH';
   path: string;
   /** Method and path template, for errors. */

@@ -54,14 +54,16 @@ export function createSharedLoad<T>(monotonicNow: () => number, freshness: Fresh
   };
 }
 
-/** Waits for a load that others may share. Only the waiting ends when `signal` aborts, with `onAbort()` as the error. */
+/**
+ * Waits for a load that others may share. Only the waiting ends when `signal` aborts, with `onAbort()` as the error. A
+ * signal that has aborted already is the caller's to look at, before it starts a load.
+ */
 export function waitFor<T>(load: Promise<T>, signal: AbortSignal | undefined, onAbort: () => Error): Promise<T> {
   if (signal === undefined) return load;
   return new Promise((resolve, reject) => {
     const stop = () => {
       reject(onAbort());
     };
-    if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     void load.then(resolve, reject).then(() => {
       signal.removeEventListener('abort', stop);

@@ -37,8 +37,11 @@ export function createSkillCatalogue(send: AuthorizedSend, monotonicNow: () => n
   /** The request is for all who wait, so one caller's signal must not end it; `beforeSend` is for writes. */
   const forAll = ({ timeoutMs }: CallOptions): CallOptions => ({ timeoutMs });
 
-  const wait = <T>(load: Promise<Loaded<T>>, call: CallOptions, template: string) =>
-    waitFor(load, call.signal, () => new PlatformUnreachableError(`GET ${template}`, 'aborted', false));
+  const wait = async <T>(load: () => Promise<Loaded<T>>, call: CallOptions, template: string) => {
+    const onAbort = () => new PlatformUnreachableError(`GET ${template}`, 'aborted', false);
+    if (call.signal?.aborted) throw onAbort();
+    return waitFor(load(), call.signal, onAbort);
+  };
 
   return {
     list(call, notBefore) {
@@ -47,7 +50,7 @@ export function createSkillCatalogue(send: AuthorizedSend, monotonicNow: () => n
         const answer = await send({ ...request, schema: skillListAnswer }, forAll(call));
         return answer.value.skills;
       };
-      return wait(listed.get(load, notBefore), call, LIST);
+      return wait(() => listed.get(load, notBefore), call, LIST);
     },
     async get(skillId, call, notBefore) {
       if (!SKILL_ID_PATTERN.test(skillId)) throw new TypeError('the skill id can not be part of a path');
@@ -57,7 +60,7 @@ export function createSkillCatalogue(send: AuthorizedSend, monotonicNow: () => n
         if (answer.value.skillId === skillId) return answer.value;
         throw new UnexpectedAnswerError(`GET ${SKILL}`, answer.status, 'the answer is about another skill', false);
       };
-      return wait(loadOf(skillId).get(load, notBefore), call, SKILL);
+      return wait(() => loadOf(skillId).get(load, notBefore), call, SKILL);
     },
   };
 }

@@ -5,10 +5,10 @@ import { PlatformRefusedError } from './errors.ts';
 import { type KnownSkill, type ListedSkill, SKILL_ID_PATTERN } from './schemas.ts';
 import type { SkillCatalogue } from './skill-catalogue.ts';
 
-export type SkillPurpose = 'assign' | 'remove';
+type SkillPurpose = 'assign' | 'remove';
 
 /** A reference that leads to exactly one skill which can be used for the purpose. */
-export interface ResolvedSkill {
+interface ResolvedSkill {
   ok: true;
   skillId: string;
   name?: string;
@@ -21,7 +21,7 @@ export interface ResolvedSkill {
 }
 
 /** Codes: `unknown-skill`, `ambiguous-skill`, `skill-inactive`, `skill-mismatch`. */
-export interface UnresolvedSkill {
+interface UnresolvedSkill {
   ok: false;
   problem: Problem;
 }

@@ -1,5 +1,5 @@
 /** Keeps a tenant from being sent anything while a `Retry-After` of its holds. One per tenant and process. */
-export interface TenantGate {
+interface TenantGate {
   /** Nothing goes out for so long from now; never shortens a longer wait. */
   closeFor(ms: number): void;
   /** Milliseconds until something may be sent again, rounded up; 0 = now. */

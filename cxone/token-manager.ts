@@ -5,7 +5,7 @@ import { createSharedLoad, waitFor } from './shared-load.ts';
 import type { Wire } from './wire.ts';
 
 /** A token that has the scopes. `usableUntil` is on the monotonic clock. */
-export interface AccessToken {
+interface AccessToken {
   readonly value: string;
   readonly usableUntil: number;
 }
@@ -21,7 +21,7 @@ export interface TokenManager {
   forget(token: AccessToken): void;
 }
 
-export interface TokenManagerOptions {
+interface TokenManagerOptions {
   wire: Wire;
   clientId: string;
   clientSecret: () => string;

@@ -41,7 +41,7 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-export interface WireOptions {
+interface WireOptions {
   baseUrl: BaseUrl;
   userAgent: string;
   connectTimeoutMs: number;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { type CxoneClient, type CxoneClientOptions, createCxoneClient } from '../../cxone/client.ts';
 
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
@@ -12,7 +12,7 @@ export interface SeenRequest {
 
 export type Answerer = (request: SeenRequest, response: ServerResponse) => void;
 
-export interface CxoneDouble {
+interface CxoneDouble {
   url: string;
   /** Every request, tokens included, in order of arrival. */
   seen: SeenRequest[];

@@ -231,3 +231,10 @@ test('a skill of another id than the one asked for is unexpected', async (t) => 
   state.known.set('1', { skillId: '2', name: 'Voice' });
   await assert.rejects(client.getSkill('1'), { name: 'UnexpectedAnswerError' });
 });
+
+test('a caller who has given up already asks nothing', async (t) => {
+  const { client, double } = await platform(t);
+  await assert.rejects(client.listSkills({ signal: AbortSignal.abort() }), { reason: 'aborted' });
+  await assert.rejects(client.getSkill('1', { signal: AbortSignal.abort() }), { reason: 'aborted' });
+  assert.equal(double.seen.length, 0);
+});
