@@ -90,9 +90,14 @@ export async function listRuns(link: TemporalLink, query: string): Promise<Await
   try {
     return await link.call((client) => collectRuns(client, query));
   } catch (error) {
-    if (grpcCode(error) === GRPC.invalidArgument) return [];
+    if (isUnknownAttribute(error)) return [];
     throw error;
   }
+}
+
+function isUnknownAttribute(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+  return grpcCode(error) === GRPC.invalidArgument && /search attribute/i.test(cause);
 }
 
 async function collectRuns(client: Client, query: string) {

@@ -71,7 +71,7 @@ export interface ProvisioningClient {
   close(): Promise<void>;
 }
 
-export const DEFAULT_TASK_QUEUE = 'skill-provisioning';
+const DEFAULT_TASK_QUEUE = 'skill-provisioning';
 
 /** Makes a client for one tenant. Connects on first use. Throws {@link InvalidRequestError} for a bad tenant id. */
 export function createProvisioningClient(settings: ProvisioningClientSettings): ProvisioningClient {

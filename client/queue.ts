@@ -32,7 +32,7 @@ export async function readQueue(link: TemporalLink, tenantId: string): Promise<Q
     })),
   );
   return items.sort(
-    (a, b) => urgency(b) - urgency(a) || (a.since < b.since ? -1 : 1) || (a.requestId < b.requestId ? -1 : 1),
+    (a, b) => urgency(b) - urgency(a) || a.since.localeCompare(b.since) || a.requestId.localeCompare(b.requestId),
   );
 }
 

@@ -100,14 +100,19 @@ const FLAG_OF_FIELD: Readonly<Record<string, string>> = {
   'changes.0.skill.skillGroup': '--group',
 };
 
-function byFlag({ path, message }: FieldProblem, values: FlagValues): FieldProblem {
-  const flag = FLAG_OF_FIELD[path];
-  if (flag === undefined) return { path, message };
-  if (flag === '--group')
-    return { path: flag, message: 'must not be given with --skill-id, which is unique by itself' };
-  if (path === 'changes.0.skill') return { path: flag, message: 'is required, or --skill-id: the skill that is meant' };
+function byFlag(problem: FieldProblem, values: FlagValues): FieldProblem {
+  const flag = FLAG_OF_FIELD[problem.path];
+  if (flag === undefined) return problem;
+  return { ...problem, path: flag, message: wordingFor(flag, problem, values) };
+}
+
+/** The schema's words, or those of the flags where it speaks of fields that no flag has. */
+function wordingFor(flag: string, { path, message }: FieldProblem, values: FlagValues): string {
+  if (path === 'changes.0.skill') return 'is required, or --skill-id: the skill that is meant';
+  if (flag === '--group' && values.has('skill-id'))
+    return 'must not be given with --skill-id, which is unique by itself';
   const isRemoval = flag === '--level' && Number(values.get('level')) === 0;
-  return { path: flag, message: isRemoval ? `${message}; to take a skill away use deprovision` : message };
+  return isRemoval ? `${message}; to take a skill away use deprovision` : message;
 }
 
 function optional<Name extends string>(name: Name, value: string | undefined): { [K in Name]?: string } {
