@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { startStack, type Stack, type StackOptions } from './stack.ts';
+
+/** Where the stored histories are; `npm run histories:record` writes them anew. */
+export const HISTORIES = new URL('../histories/', import.meta.url).pathname;
+
+/** One branch of the workflow that some test leads a run through. */
+export interface Branch {
+  /** The file name of its stored history. */
+  name: string;
+  title: string;
+}
+
+/** Every branch declared so far in this process, for the test that looks for their histories. */
+export const branches: Branch[] = [];
+
+/**
+ * A test of one branch of the workflow on a real server, run twice: as it is, and without the workflow cache, so that
+ * every workflow task replays the history so far. With `RECORD_HISTORIES` set the first run's history is stored.
+ */
+export function branch(
+  name: string,
+  title: string,
+  body: (stack: Stack) => Promise<void>,
+  options: StackOptions = {},
+): void {
+  branches.push({ name, title });
+  suite(title, { concurrency: true }, () => {
+    test('with the workflow cache', async (t) => {
+      const stack = await startStack(t, options);
+      await body(stack);
+      await stack.finish();
+      if (process.env['RECORD_HISTORIES'] !== undefined) await record(stack, name);
+    });
+    test('replayed at every workflow task', async (t) => {
+      const stack = await startStack(t, { ...options, maxCachedWorkflows: 0 });
+      await body(stack);
+      await stack.finish();
+    });
+  });
+}
+
+/** Stores the longest history among the test's runs: the one that shows the branch. */
+async function record({ temporal, taskQueue }: Stack, name: string): Promise<void> {
+  await mkdir(HISTORIES, { recursive: true });
+  const histories: string[] = [];
+  for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
+    const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+    histories.push(historyToJSON(history));
+  }
+  const longest = histories.sort((one, other) => other.length - one.length)[0];
+  if (longest === undefined) throw new Error(`there is no run to store for ${name}`);
+  await writeFile(join(HISTORIES, `${name}.json`), `${longest}\n`);
+}

@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { createProvisioningClient, type ProvisioningClient } from '../../client/index.ts';
+import type { PolicyOverrides } from '../../domain/policy.ts';
+import type { ProvisionRequest, SkillChange } from '../../domain/request.ts';
+import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
+import {
+  DEMO_CLIENT_ID,
+  DEMO_CLIENT_SECRET,
+  DEMO_TENANT_ID,
+  startSimulator,
+  type AgentSeed,
+  type AgentView,
+  type LedgerEntry,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../simulator/index.ts';
+import { parseConfig } from '../../worker/config.ts';
+import { createProvisioningWorker } from '../../worker/create-worker.ts';
+import type { ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
+import { connect, temporalAddress, uniqueName } from './temporal.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The source's seconds, fifty times as fast, for the simulator and the policy alike. */
+const TIME_SCALE = 1 / 50;
+export const FAST_POLICY: PolicyOverrides = {
+  conflictWait: '600ms',
+  lockWait: '600ms',
+  lockLimit: '3s',
+  toggleGap: '20ms',
+  verifyWindow: '300ms',
+  verifyInterval: '50ms',
+  propagationWindow: '1500ms',
+  idleInterval: '100ms',
+  idleLimit: '2s',
+  outageLimit: '3s',
+  requestTimeout: '1s',
+};
+
+export interface StackOptions {
+  policy?: PolicyOverrides;
+  simulator?: SimulatorOptions;
+  agent?: Partial<AgentSeed>;
+  /** 0: every workflow task replays the history from its beginning. */
+  maxCachedWorkflows?: number;
+}
+
+/** Simulator, worker and client around one agent, each of the test's own. */
+export interface Stack {
+  agentId: string;
+  workflowId: string;
+  taskQueue: string;
+  auditFile: string;
+  simulator: Simulator;
+  temporal: Client;
+  client: ProvisioningClient;
+  /** The worker's environment, for one in another process. */
+  env: Record<string, string>;
+  /** A request for the agent; by default it assigns `skill-voice` at 4. */
+  request(more?: Partial<ProvisionRequest>): ProvisionRequest;
+  startWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  /** Sends a request past the client's checks, as the Web UI would; the request is the start argument. */
+  start(request: unknown): Promise<WorkflowHandle>;
+  /** The agent as the platform has them. */
+  agent(): AgentView;
+  /** Waits until the run shows a state that `holds`. */
+  until(holds: (status: ProvisionStatus) => boolean): Promise<ProvisionStatus>;
+  /** What reached the platform about the agent, by operation, without the reads. */
+  writes(): LedgerEntry[];
+  /** Ends the test: nothing is open, and the ledger holds what it must. */
+  finish(): Promise<void>;
+}
+
+export function assign(skillId: string, level: number): SkillChange {
+  return { action: 'assign', skill: { skillId }, level };
+}
+
+export function remove(skillId: string): SkillChange {
+  return { action: 'remove', skill: { skillId } };
+}
+
+export async function startStack(t: TestContext, options: StackOptions = {}): Promise<Stack> {
+  const agentId = uniqueName('agent');
+  const taskQueue = uniqueName('queue');
+  const agent: AgentSeed = { agentId, skills: [{ skillId: 'skill-base', level: 2 }], ...options.agent };
+  const simulator = await startSimulator({
+    timeScale: TIME_SCALE,
+    skills: TEST_SKILLS,
+    agents: [agent],
+    ...options.simulator,
+  });
+  t.after(() => simulator.close());
+  const auditFile = join(temporaryFolder(t), 'audit.jsonl');
+  const env = {
+    TEMPORAL_ADDRESS: await temporalAddress(),
+    CXONE_TENANT_ID: DEMO_TENANT_ID,
+    CXONE_CLIENT_ID: DEMO_CLIENT_ID,
+    CXONE_CLIENT_SECRET: DEMO_CLIENT_SECRET,
+    CXONE_BASE_URL: simulator.url,
+    PROVISIONING_TASK_QUEUE: taskQueue,
+    PROVISIONING_POLICY: JSON.stringify({ ...FAST_POLICY, ...options.policy }),
+    AUDIT_FILE: auditFile,
+    LOG_LEVEL: 'error',
+  };
+  const temporal = await connect(t);
+  const client = createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue, allowShortGap: true });
+  let worker: { shutdown(): void; running: Promise<void> } | undefined;
+  const stack: Stack = {
+    agentId,
+    workflowId: provisionWorkflowId(DEMO_TENANT_ID, agentId),
+    taskQueue,
+    auditFile,
+    simulator,
+    temporal,
+    client,
+    env,
+    request: (more = {}) => ({
+      requestId: uniqueName('request'),
+      tenantId: DEMO_TENANT_ID,
+      agentId,
+      changes: [assign('skill-voice', 4)],
+      requestedBy: 'test',
+      reason: 'certified',
+      ...more,
+    }),
+    async startWorker() {
+      const parsed = parseConfig(env);
+      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+      const { maxCachedWorkflows } = options;
+      const created = await createProvisioningWorker({
+        config: parsed.config,
+        ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+      });
+      worker = { shutdown: () => created.shutdown(), running: created.run() };
+      worker.running.catch(() => undefined);
+    },
+    async stopWorker() {
+      worker?.shutdown();
+      await worker?.running;
+      worker = undefined;
+    },
+    start: (request) =>
+      temporal.workflow.start(PROVISION_WORKFLOW, { workflowId: stack.workflowId, taskQueue, args: [request] }),
+    agent: () => simulator.agent(agentId),
+    async until(holds) {
+      const handle = temporal.workflow.getHandle(stack.workflowId);
+      for (;;) {
+        const status = await handle.query<ProvisionStatus>('status');
+        if (holds(status)) return status;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    },
+    writes: () => simulator.agentHistory(agentId).filter(({ operation }) => operation.startsWith('patch')),
+    async finish() {
+      const unknown = simulator.ledger.filter(({ operation }) => operation === 'unknown' || operation === 'putAgent');
+      if (unknown.length > 0) throw new Error(`calls the platform does not know: ${JSON.stringify(unknown)}`);
+    },
+  };
+  await stack.startWorker();
+  t.after(() => stack.stopWorker());
+  return stack;
+}
+
+export const TEST_SKILLS = [
+  { skillId: 'skill-base', name: 'base', skillGroup: 'general', status: 'ACTIVE' },
+  { skillId: 'skill-voice', name: 'voice', skillGroup: 'general', status: 'ACTIVE' },
+  { skillId: 'skill-chat', name: 'chat', skillGroup: 'general', status: 'ACTIVE' },
+  { skillId: 'skill-mail', name: 'mail', skillGroup: 'general', status: 'ACTIVE' },
+  { skillId: 'skill-twin-a', name: 'twin', skillGroup: 'east', status: 'ACTIVE' },
+  { skillId: 'skill-twin-b', name: 'twin', skillGroup: 'west', status: 'ACTIVE' },
+  { skillId: 'skill-pci', name: 'pci', skillGroup: 'compliance', status: 'ACTIVE', allowedLevels: [1, 5] },
+  { skillId: 'skill-old', name: 'old', skillGroup: 'general', status: 'INACTIVE' },
+] as const satisfies SimulatorOptions['skills'];

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { branch } from '../support/branch.ts';
+
+branch(
+  'busy',
+  'nothing is written while the agent is in a contact',
+  async (s) => {
+    const submitted = await s.client.submit(s.request());
+    await s.until(({ state }) => state === 'AwaitingIdle');
+    assert.deepEqual(s.writes(), []);
+    s.simulator.setState(s.agentId, 'WRAPUP');
+    s.simulator.setState(s.agentId, 'AVAILABLE');
+    const settled = await submitted.result();
+    assert.ok(settled.kind === 'ended');
+    assert.equal(settled.outcome.status, 'provisioned');
+  },
+  { agent: { state: 'CALL' } },
+);
+
+branch(
+  'idle-timeout',
+  'an agent who is never idle is handed to a person',
+  async (s) => {
+    const settled = await s.client.provision(s.request());
+    assert.ok(settled.kind === 'parked');
+    assert.equal(settled.reason, 'idle-timeout');
+    assert.deepEqual(s.writes(), []);
+    s.simulator.setState(s.agentId, 'AVAILABLE');
+    const after = await s.client.reconcile({ agentId: s.agentId, action: 'retry', operator: 'kim', note: 'idle now' });
+    assert.ok(after.kind === 'ended');
+    assert.equal(after.outcome.status, 'provisioned');
+  },
+  { agent: { state: 'COACHING' } },
+);
+
+branch('contact-before-toggle', 'an agent who takes a contact before the toggle is not toggled', async (s) => {
+  s.simulator.addFault({
+    on: 'patchAgent',
+    times: 1,
+    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'CALL') },
+  });
+  const settled = await s.client.provision(s.request());
+  assert.ok(settled.kind === 'ended');
+  assert.equal(settled.outcome.status, 'provisioned');
+  assert.equal(settled.outcome.toggles, 0);
+  assert.equal(s.agent().state, 'CALL');
+});
+
+branch('toggle-after-contact', 'routing that did not follow during a contact gets its toggle after it', async (s) => {
+  s.simulator.disturbRouting(s.agentId, { lateMs: 60_000 });
+  s.simulator.addFault({
+    on: 'patchAgent',
+    times: 1,
+    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'CALL') },
+  });
+  const submitted = await s.client.submit(s.request());
+  await s.until(({ state }) => state === 'AwaitingIdle');
+  s.simulator.disturbRouting(s.agentId, { lateMs: 0 });
+  s.simulator.setState(s.agentId, 'AVAILABLE');
+  const settled = await submitted.result();
+  assert.ok(settled.kind === 'ended');
+  assert.equal(settled.outcome.status, 'provisioned');
+  assert.equal(settled.outcome.toggles, 1);
+});
+
+branch('break-before-toggle', 'an agent who goes on a break before the toggle stays on it', async (s) => {
+  s.simulator.addFault({
+    on: 'patchAgent',
+    times: 1,
+    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'NOTAVAILABLE', 'LUNCH') },
+  });
+  const settled = await s.client.provision(s.request());
+  assert.ok(settled.kind === 'ended');
+  assert.equal(settled.outcome.status, 'provisioned');
+  assert.equal(settled.outcome.toggles, 0);
+  assert.equal(s.agent().state, 'NOTAVAILABLE');
+  assert.equal(s.agent().reason, 'LUNCH');
+});
+
+branch('break-during-toggle', 'a break begun while our AVAILABLE is lost is left alone', async (s) => {
+  s.simulator.addFault({
+    on: 'patchState',
+    nth: 2,
+    do: [
+      { kind: 'call', when: 'before', run: () => s.simulator.setState(s.agentId, 'NOTAVAILABLE', 'LUNCH') },
+      { kind: 'drop', when: 'before' },
+    ],
+  });
+  const settled = await s.client.provision(s.request());
+  assert.ok(settled.kind === 'ended');
+  assert.equal(settled.outcome.status, 'provisioned');
+  assert.equal(settled.outcome.toggles, 1);
+  assert.equal(s.agent().reason, 'LUNCH');
+});
