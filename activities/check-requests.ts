@@ -2,6 +2,7 @@ import { describeProblems } from '../domain/field-problem.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { parseRequest } from '../domain/request.schema.ts';
 import type { ProvisionRequest } from '../domain/request.ts';
+import { judgeLevel } from '../domain/skill-level.ts';
 import { settlePolicy } from '../domain/settle-policy.ts';
 import type { ProvisioningActivities, RequestCheck } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -28,7 +29,7 @@ function check(deps: ActivityDeps, request: ProvisionRequest): RequestCheck {
   }
   const levels = parsed.problems.filter(({ code }) => code === 'level-refused');
   for (const change of levels.length > 0 ? request.changes : []) {
-    if (change.action === 'assign' && !(change.level >= 1 && change.level <= 5)) refuseLevel(change.level);
+    if (change.action === 'assign' && !judgeLevel(change.level).ok) refuseLevel(change.level);
   }
   const onlyPolicy = parsed.problems.every(({ path }) => path.startsWith('policy'));
   const code = levels.length > 0 ? 'level-refused' : onlyPolicy ? 'policy-refused' : 'invalid-request';

@@ -1,16 +1,11 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  proxyActivities,
-  proxyLocalActivities,
-  type ActivityOptions,
-} from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { ProvisioningActivities } from '../activities/contract.ts';
-import type { AuditData, AuditRecord } from '../domain/audit-record.ts';
+import type { AuditData, AuditedChange, AuditRecord } from '../domain/audit-record.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import type { SkillLevel } from '../domain/inventory.ts';
+import { failureIn } from './activity-failure.ts';
 import type { AgentRun } from './agent-run.ts';
-import { requestedLevel, type OpenRequest, type Verdict } from './open-request.ts';
+import { requestedLevel, wishesOf, type OpenRequest, type Verdict } from './open-request.ts';
 
 /** The record of what is about to be written, with the inventory that this attempt read. */
 export function intentRecord(run: AgentRun, entry: OpenRequest, before: SkillLevel[]): AuditRecord {
@@ -72,17 +67,18 @@ export async function recordAudit(records: AuditRecord[], onWait: () => void): P
 }
 
 function isUnrecordable(error: unknown): boolean {
-  if (!(error instanceof ActivityFailure)) throw error;
-  return error.cause instanceof ApplicationFailure && error.cause.type === FAILURE.auditUnrecordable;
+  const cause = failureIn(error);
+  return cause instanceof ApplicationFailure && cause.type === FAILURE.auditUnrecordable;
 }
 
 function record(
   run: AgentRun,
-  { request, acceptedAt, progress }: OpenRequest,
+  entry: OpenRequest,
   what: string,
   time: string,
   data: Pick<AuditData, 'stage'> & Partial<AuditData>,
 ): AuditRecord {
+  const { request, acceptedAt, progress } = entry;
   return {
     specversion: '1.0',
     // A request id is unique for a day; with the time it was accepted the record's id is unique for ever.
@@ -99,20 +95,36 @@ function record(
       ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
       tenantId: run.tenantId,
       agentId: run.agentId,
-      changes: request.changes.map((change, index) => {
-        const found = progress.resolved?.[index];
-        const skillId = found?.skillId ?? ('skillId' in change.skill ? change.skill.skillId : undefined);
-        const name = found?.name ?? change.skill.name;
-        return {
-          action: change.action,
-          ...(skillId === undefined ? {} : { skillId }),
-          ...(name === undefined ? {} : { name }),
-          requestedLevel: requestedLevel(change),
-          ...(found === undefined ? {} : { targetLevel: found.targetLevel }),
-        };
-      }),
+      changes: data.stage === 'intent' ? intendedChanges(entry) : askedChanges(entry),
       origin: { workflowId: run.workflowId, runId: run.runId, attempt: progress.attempts },
       ...data,
     },
   };
+}
+
+/** What a request asks for, as far as it is resolved. */
+function askedChanges({ request, progress }: OpenRequest): AuditedChange[] {
+  return request.changes.map((change, index) => {
+    const found = progress.resolved?.[index];
+    const skillId = found?.skillId ?? ('skillId' in change.skill ? change.skill.skillId : undefined);
+    const name = found?.name ?? change.skill.name;
+    return {
+      action: change.action,
+      ...(skillId === undefined ? {} : { skillId }),
+      ...(name === undefined ? {} : { name }),
+      requestedLevel: requestedLevel(change),
+      ...(found === undefined ? {} : { targetLevel: found.targetLevel }),
+    };
+  });
+}
+
+/** What is about to be written: a rollback writes other levels than were asked for. */
+function intendedChanges(entry: OpenRequest): AuditedChange[] {
+  if (!entry.progress.rollback) return askedChanges(entry);
+  return wishesOf(entry).map(({ skillId, level }) => ({
+    action: level === 0 ? 'remove' : 'assign',
+    skillId,
+    requestedLevel: level,
+    targetLevel: level,
+  }));
 }

@@ -33,6 +33,8 @@ export interface Progress {
   before?: SkillLevel[];
   /** The directory as last read. */
   after?: SkillLevel[];
+  /** The directory as our last PATCH was answered: what it shows there is our doing, asked for or not. */
+  written?: SkillLevel[];
   /** Routing as last read. */
   routing?: SkillLevel[];
   /** Whether a PATCH of ours took effect. `maybe`: its answer was lost. */
@@ -99,12 +101,13 @@ export function changesToResolve({ request, progress }: OpenRequest): SkillChang
 }
 
 /** Skills whose level this request changed, with the level they had. */
-function restorable({ resolved, before, after }: Progress): { skillId: string; former: number }[] {
+function restorable({ resolved, before, after, written }: Progress): { skillId: string; former: number }[] {
   return (resolved ?? [])
     .map(({ skillId, targetLevel }) => ({ skillId, targetLevel, former: levelOf(before ?? [], skillId) }))
     .filter(({ skillId, targetLevel, former }) => {
       const current = levelOf(after ?? [], skillId);
-      return former !== targetLevel && (current === targetLevel || current === former);
+      const ours = [former, targetLevel, ...(written === undefined ? [] : [levelOf(written, skillId)])];
+      return former !== targetLevel && ours.includes(current);
     });
 }
 

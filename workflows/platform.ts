@@ -1,11 +1,4 @@
-import {
-  ActivityCancellationType,
-  ActivityFailure,
-  ApplicationFailure,
-  proxyActivities,
-  proxyLocalActivities,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
 import { TimeoutType } from '@temporalio/common';
 import type {
   AgentCall,
@@ -23,6 +16,7 @@ import { describeInventory, type SkillLevel } from '../domain/inventory.ts';
 import type { Problem } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
+import { failureIn } from './activity-failure.ts';
 import { unlessInterrupted, type AgentRun } from './agent-run.ts';
 import type { Attempt } from './batch.ts';
 
@@ -114,7 +108,9 @@ export async function patchSkills(
   try {
     return await activities.patchSkills(input);
   } catch (error) {
-    return causeOf(error) === TimeoutType.SCHEDULE_TO_START ? { kind: 'unsent' } : { kind: 'lost' };
+    const cause = failureIn(error);
+    const unsent = cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START;
+    return { kind: unsent ? 'unsent' : 'lost' };
   }
 }
 
@@ -178,11 +174,8 @@ function callOf<T extends object>(run: AgentRun, policy: Policy, more: T): Agent
 type FailedRead = Extract<Read<never>, { kind: 'refused' | 'gave-up' }>;
 
 function readFailure(error: unknown): FailedRead {
-  // A local activity's own failure arrives without an ActivityFailure around it.
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  const isOfActivity = cause !== error || cause instanceof ApplicationFailure || cause instanceof TimeoutFailure;
-  if (!isOfActivity) throw error;
-  if (!(cause instanceof ApplicationFailure)) {
+  const cause = failureIn(error);
+  if (cause instanceof TimeoutFailure) {
     return { kind: 'gave-up', lastFailure: FAILURE.platformUnavailable, detail: undefined };
   }
   const detail: unknown = cause.details?.[0];
@@ -197,11 +190,6 @@ function refusalCode(type: string | null | undefined, status: number, code: stri
   if (type === FAILURE.configuration) return 'worker-configuration';
   if (status === 404) return 'unknown-agent';
   return code === undefined ? 'platform-refused' : code.replaceAll('_', '-');
-}
-
-function causeOf(error: unknown): TimeoutType | undefined {
-  if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) return error.cause.timeoutType;
-  return undefined;
 }
 
 /** One look, no waiting. */

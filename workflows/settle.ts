@@ -1,4 +1,5 @@
 import { ApplicationFailure, getExternalWorkflowHandle, log, metricMeter } from '@temporalio/workflow';
+import { METRICS } from '../domain/metric-names.ts';
 import type { OutcomeStatus, Problem } from '../domain/outcome.ts';
 import type { AgentRun } from './agent-run.ts';
 import { outcomeRecord, recordAudit } from './audit-trail.ts';
@@ -6,10 +7,10 @@ import { changedByOthers, type OpenRequest } from './open-request.ts';
 import { isEntangled } from './request-queue.ts';
 import { requestSettledSignal, type ReconciliationReason, type RequestSettled } from './provision-skill.messages.ts';
 
-const outcomes = metricMeter.createCounter('provision_outcomes_total', '1', 'Ended requests by status');
-const parked = metricMeter.createCounter('provision_parked_total', '1', 'Requests handed to a person, by reason');
+const outcomes = metricMeter.createCounter(METRICS.outcomes, '1', 'Ended requests by status');
+const parked = metricMeter.createCounter(METRICS.parked, '1', 'Requests handed to a person, by reason');
 const notRestored = metricMeter.createCounter(
-  'provision_agents_not_restored_total',
+  METRICS.agentsNotRestored,
   '1',
   'Agents we took out of the queue and could not put back',
 );

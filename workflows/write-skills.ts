@@ -1,6 +1,7 @@
 import { metricMeter } from '@temporalio/workflow';
 import type { IdleState, PatchAnswer } from '../activities/contract.ts';
 import { shows } from '../domain/inventory.ts';
+import { METRICS } from '../domain/metric-names.ts';
 import { pause, type AgentRun } from './agent-run.ts';
 import { intentRecord, recordAudit } from './audit-trail.ts';
 import type { Attempt, Batch, Ready } from './batch.ts';
@@ -11,7 +12,7 @@ import { mustStop, prepare } from './prepare.ts';
 import { conclude, decide, leave, park } from './settle.ts';
 import { decideAfterAnswer, decideAfterReading, type WriteStep } from './write-decision.ts';
 
-const conflicts = metricMeter.createCounter('provision_conflicts_total', '1', '412s that were not our own lost write');
+const conflicts = metricMeter.createCounter(METRICS.conflicts, '1', '412s that were not our own lost write');
 
 /** After a slow audit trail everything that was read before is read again. */
 const SLOW_RECORDING_MS = 5_000;
@@ -113,6 +114,7 @@ function takeAnswer(batch: Batch, attempt: Attempt, answer: PatchAnswer): WriteS
     if (answer.kind === 'answered') {
       progress.wrote = 'yes';
       progress.after = answer.skills;
+      if (!progress.rollback) progress.written = answer.skills;
     } else if (answer.kind === 'lost' && progress.wrote === 'no') progress.wrote = 'maybe';
   }
   if (answer.kind === 'answered') batch.writtenAt = now;

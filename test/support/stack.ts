@@ -152,7 +152,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
-    writes: () => simulator.agentHistory(agentId).filter(({ operation }) => operation.startsWith('patch')),
+    writes: () => simulator.ledger.filter((entry) => entry.agentId === agentId && entry.operation.startsWith('patch')),
     async finish() {
       const unknown = simulator.ledger.filter(({ operation }) => operation === 'unknown' || operation === 'putAgent');
       if (unknown.length > 0) throw new Error(`calls the platform does not know: ${JSON.stringify(unknown)}`);
