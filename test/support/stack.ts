@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createProvisioningClient, type ProvisioningClient } from '../../client/index.ts';
+import { readTrail } from '../../audit/read-trail.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import type { ProvisionResult, RequestOutcome } from '../../domain/outcome.ts';
 import type { PolicyOverrides } from '../../domain/policy.ts';
 import type { ProvisionRequest, SkillChange } from '../../domain/request.ts';
 import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
@@ -19,6 +24,7 @@ import {
 import { parseConfig } from '../../worker/config.ts';
 import { createProvisioningWorker } from '../../worker/create-worker.ts';
 import type { ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
+import { assertInvariants } from './invariants.ts';
 import { connect, temporalAddress, uniqueName } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -46,6 +52,10 @@ export interface StackOptions {
   maxCachedWorkflows?: number;
 }
 
+/** The SDK's logger of this process; what goes wrong is seen in outcomes, histories and the ledger. */
+const QUIET = new DefaultLogger('ERROR');
+Runtime.install({ logger: QUIET });
+
 /** Simulator, worker and client around one agent, each of the test's own. */
 export interface Stack {
   agentId: string;
@@ -69,7 +79,7 @@ export interface Stack {
   until(holds: (status: ProvisionStatus) => boolean): Promise<ProvisionStatus>;
   /** What reached the platform about the agent, by operation, without the reads. */
   writes(): LedgerEntry[];
-  /** Ends the test: nothing is open, and the ledger holds what it must. */
+  /** Ends the test: every invariant holds over what the platform saw, the audit trail and the outcomes. */
   finish(): Promise<void>;
 }
 
@@ -107,6 +117,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const temporal = await connect(t);
   const client = createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
+  const made: ProvisionRequest[] = [];
   const stack: Stack = {
     agentId,
     workflowId: provisionWorkflowId(DEMO_TENANT_ID, agentId),
@@ -116,21 +127,26 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     temporal,
     client,
     env,
-    request: (more = {}) => ({
-      requestId: uniqueName('request'),
-      tenantId: DEMO_TENANT_ID,
-      agentId,
-      changes: [assign('skill-voice', 4)],
-      requestedBy: 'test',
-      reason: 'certified',
-      ...more,
-    }),
+    request(more = {}) {
+      const request: ProvisionRequest = {
+        requestId: uniqueName('request'),
+        tenantId: DEMO_TENANT_ID,
+        agentId,
+        changes: [assign('skill-voice', 4)],
+        requestedBy: 'test',
+        reason: 'certified',
+        ...more,
+      };
+      made.push(request);
+      return request;
+    },
     async startWorker() {
       const parsed = parseConfig(env);
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
       const { maxCachedWorkflows } = options;
       const created = await createProvisioningWorker({
         config: parsed.config,
+        logger: QUIET,
         ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
       });
       worker = { shutdown: () => created.shutdown(), running: created.run() };
@@ -154,13 +170,57 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     },
     writes: () => simulator.ledger.filter((entry) => entry.agentId === agentId && entry.operation.startsWith('patch')),
     async finish() {
-      const unknown = simulator.ledger.filter(({ operation }) => operation === 'unknown' || operation === 'putAgent');
-      if (unknown.length > 0) throw new Error(`calls the platform does not know: ${JSON.stringify(unknown)}`);
+      const { outcomes, parked } = await settledRequests(temporal, taskQueue);
+      const records = existsSync(auditFile) ? await readAll(auditFile) : [];
+      if (outcomes.length + parked.length === 0) {
+        if (stack.writes().length > 0) throw new Error('something was written for no request');
+        return;
+      }
+      assertInvariants({
+        ledger: simulator.ledger,
+        audit: records,
+        outcomes,
+        requests: made.filter(({ requestId }) => [...outcomes, ...parked].some((one) => one.requestId === requestId)),
+        policy: { ...FAST_POLICY, ...options.policy },
+        initialInventories: simulator.initialInventories,
+        timeScale: simulator.timeScale,
+        parked,
+        secrets: [DEMO_CLIENT_SECRET],
+      });
     },
   };
   await stack.startWorker();
   t.after(() => stack.stopWorker());
   return stack;
+}
+
+async function readAll(auditFile: string): Promise<AuditRecord[]> {
+  const records: AuditRecord[] = [];
+  for await (const record of readTrail(auditFile)) records.push(record);
+  return records;
+}
+
+/** What became of every request that went to a task queue: outcomes of closed runs, and what open ones say. */
+async function settledRequests(
+  temporal: Client,
+  taskQueue: string,
+): Promise<{ outcomes: RequestOutcome[]; parked: { requestId: string; reason?: string }[] }> {
+  const outcomes: RequestOutcome[] = [];
+  const parked: { requestId: string; reason?: string }[] = [];
+  for await (const { workflowId, runId, status } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
+    const handle = temporal.workflow.getHandle(workflowId, runId);
+    if (status.name === 'COMPLETED') {
+      // What was never a request of the agent's has no digest, and nothing was done for it.
+      outcomes.push(...((await handle.result()) as ProvisionResult).outcomes.filter(({ digest }) => digest !== ''));
+    }
+    if (status.name !== 'RUNNING') continue;
+    const { requests } = await handle.query<ProvisionStatus>('status');
+    for (const { requestId, outcome, reason } of requests) {
+      if (outcome !== undefined) outcomes.push(outcome);
+      else parked.push({ requestId, ...(reason === undefined ? {} : { reason }) });
+    }
+  }
+  return { outcomes, parked };
 }
 
 export const TEST_SKILLS = [

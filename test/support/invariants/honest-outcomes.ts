@@ -68,7 +68,9 @@ function missing(
   return seen ? [] : [`no ${operation} after its last write shows that`];
 }
 
-function unrestored(agent: AgentEvidence, { changes }: RequestOutcome, since: number): string[] {
+function unrestored(agent: AgentEvidence, { changes, problem }: RequestOutcome, since: number): string[] {
+  // It says itself that some levels were left as others have set them since.
+  if (problem?.code === 'changed-by-others') return [];
   const readings = agent.ordered.filter((entry) => isReading(entry, 'getAgent') && orderOf(entry) >= since);
   const wishes = changes
     .filter(({ previousLevel }) => previousLevel !== undefined)
