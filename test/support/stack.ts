@@ -24,9 +24,12 @@ import {
 import { parseConfig } from '../../worker/config.ts';
 import { createProvisioningWorker } from '../../worker/create-worker.ts';
 import type { ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
+import { requestMadeBy, runCommand, type CommandRun } from './command-line.ts';
 import { assertInvariants } from './invariants.ts';
+import { runProgram, type ProgramRun } from './program.ts';
 import { connect, temporalAddress, uniqueName } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { startWorkerProcess } from './worker-process.ts';
 
 /** The source's seconds, fifty times as fast, for the simulator and the policy alike. */
 const TIME_SCALE = 1 / 50;
@@ -48,8 +51,12 @@ export interface StackOptions {
   policy?: PolicyOverrides;
   simulator?: SimulatorOptions;
   agent?: Partial<AgentSeed>;
+  /** Of another Temporal server than the one all tests share. */
+  temporalAddress?: () => Promise<string>;
   /** 0: every workflow task replays the history from its beginning. */
   maxCachedWorkflows?: number;
+  /** Where the worker runs: in this process (the default), in one of its own, or nowhere until it is started. */
+  worker?: 'in-process' | 'process' | 'none';
 }
 
 /** The SDK's logger of this process; what goes wrong is seen in outcomes, histories and the ledger. */
@@ -69,8 +76,16 @@ export interface Stack {
   env: Record<string, string>;
   /** A request for the agent; by default it assigns `skill-voice` at 4. */
   request(more?: Partial<ProvisionRequest>): ProvisionRequest;
+  /** Where the options say; without an option for it in a process of its own. */
   startWorker(): Promise<void>;
+  /** In order, as SIGTERM does. */
   stopWorker(): Promise<void>;
+  /** Runs `cxone-skills` with `--json` as a process with the stack's environment. */
+  cli(...args: string[]): Promise<CommandRun>;
+  /** The same with other variables beside. */
+  cliWith(variables: Record<string, string>, ...args: string[]): Promise<CommandRun>;
+  /** What a person sees: the same without `--json`. */
+  cliText(...args: string[]): Promise<ProgramRun>;
   /** Sends a request past the client's checks, as the Web UI would; the request is the start argument. */
   start(request: unknown): Promise<WorkflowHandle>;
   /** The agent as the platform has them. */
@@ -104,7 +119,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   t.after(() => simulator.close());
   const auditFile = join(temporaryFolder(t), 'audit.jsonl');
   const env = {
-    TEMPORAL_ADDRESS: await temporalAddress(),
+    TEMPORAL_ADDRESS: await (options.temporalAddress ?? temporalAddress)(),
     CXONE_TENANT_ID: DEMO_TENANT_ID,
     CXONE_CLIENT_ID: DEMO_CLIENT_ID,
     CXONE_CLIENT_SECRET: DEMO_CLIENT_SECRET,
@@ -114,7 +129,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     AUDIT_FILE: auditFile,
     LOG_LEVEL: 'error',
   };
-  const temporal = await connect(t);
+  const temporal = await connect(t, { address: env.TEMPORAL_ADDRESS });
   const client = createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
   const made: ProvisionRequest[] = [];
@@ -141,6 +156,12 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
       return request;
     },
     async startWorker() {
+      if ((options.worker ?? 'in-process') !== 'in-process') {
+        const started = startWorkerProcess(t, { ...env, LOG_LEVEL: 'info' });
+        await started.untilSaid('the worker polls');
+        worker = { shutdown: () => void started.signal('SIGTERM'), running: started.ended.then(() => undefined) };
+        return;
+      }
       const parsed = parseConfig(env);
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
       const { maxCachedWorkflows } = options;
@@ -157,6 +178,14 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
       await worker?.running;
       worker = undefined;
     },
+    cli: (...args) => stack.cliWith({}, ...args),
+    async cliWith(variables, ...args) {
+      const run = await runCommand(args, { ...env, ...variables });
+      const request = requestMadeBy(args, run, { ...env, ...variables });
+      if (request !== undefined && made.every(({ requestId }) => requestId !== request.requestId)) made.push(request);
+      return run;
+    },
+    cliText: (...args) => runProgram(args, env),
     start: (request) =>
       temporal.workflow.start(PROVISION_WORKFLOW, { workflowId: stack.workflowId, taskQueue, args: [request] }),
     agent: () => simulator.agent(agentId),
@@ -189,7 +218,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
       });
     },
   };
-  await stack.startWorker();
+  if (options.worker !== 'none') await stack.startWorker();
   t.after(() => stack.stopWorker());
   return stack;
 }

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
+import { findTemporal } from '../../tools/temporal/executable.ts';
 import { provideTemporal } from '../../tools/temporal/provide.ts';
-import { PROMPT_TIMERS } from '../../tools/temporal/server.ts';
+import { PROMPT_TIMERS, startTemporalServer } from '../../tools/temporal/server.ts';
 
 let started: Promise<string> | undefined;
 
@@ -29,11 +30,33 @@ async function startForTests(): Promise<string> {
   return address;
 }
 
+let shortHistories: Promise<string> | undefined;
+
+/**
+ * `host:port` of a server of this process that suggests to continue as new after some 40 events, where others do after
+ * thousands. It ends with the process.
+ */
+export function shortHistoriesAddress(): Promise<string> {
+  shortHistories ??= startWithShortHistories();
+  return shortHistories;
+}
+
+async function startWithShortHistories(): Promise<string> {
+  const { address } = await startTemporalServer({
+    executable: await findTemporal((line) => process.stderr.write(`${line}\n`)),
+    logFile: `test-evidence/temporal-short-${process.pid}.log`,
+    dynamicConfig: { ...PROMPT_TIMERS, 'limit.historyCount.suggestContinueAsNew': 40 },
+    searchAttributes: SEARCH_ATTRIBUTES,
+  });
+  return address;
+}
+
 /** A client of the test server, closed when the test ends. */
-export async function connect(t: TestContext, options: { namespace?: string } = {}): Promise<Client> {
-  const connection = await Connection.connect({ address: await temporalAddress() });
+export async function connect(t: TestContext, options: { namespace?: string; address?: string } = {}): Promise<Client> {
+  const { address = await temporalAddress(), ...rest } = options;
+  const connection = await Connection.connect({ address });
   t.after(() => connection.close());
-  return new Client({ connection, ...options });
+  return new Client({ connection, ...rest });
 }
 
 /** A name nobody else uses, for a task queue, an agent or a namespace. */
