@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { PROGRAM_FILE, programEnvironment } from './program.ts';
 
 /** `cxone-skills worker` in a process of its own. */
 export interface WorkerProcess {
@@ -16,13 +16,9 @@ export interface WorkerProcess {
 
 /** Starts a worker with these variables and no others of ours or Temporal's; it is killed when the test ends. */
 export function startWorkerProcess(t: TestContext, env: Record<string, string>): WorkerProcess {
-  const bin = fileURLToPath(new URL('../../bin/cxone-skills.js', import.meta.url));
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:TEMPORAL|CXONE|PROVISIONING|NODE)_/.test(name),
-  );
-  const child = spawn(process.execPath, [bin, 'worker'], {
+  const child = spawn(process.execPath, [PROGRAM_FILE, 'worker'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: programEnvironment(env),
   });
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
