@@ -76,7 +76,7 @@ export interface Stack {
   env: Record<string, string>;
   /** A request for the agent; by default it assigns `skill-voice` at 4. */
   request(more?: Partial<ProvisionRequest>): ProvisionRequest;
-  /** Where the options say; without an option for it in a process of its own. */
+  /** In this process or, with the option `process` or `none`, in one of its own. */
   startWorker(): Promise<void>;
   /** In order, as SIGTERM does. */
   stopWorker(): Promise<void>;
@@ -159,7 +159,10 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
       if ((options.worker ?? 'in-process') !== 'in-process') {
         const started = startWorkerProcess(t, { ...env, LOG_LEVEL: 'info' });
         await started.untilSaid('the worker polls');
-        worker = { shutdown: () => void started.signal('SIGTERM'), running: started.ended.then(() => undefined) };
+        const shutdown = (): void => {
+          started.signal('SIGTERM');
+        };
+        worker = { shutdown, running: started.ended.then(() => undefined) };
         return;
       }
       const parsed = parseConfig(env);
