@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { PROGRAM_FILE, programEnvironment } from './program.ts';
 
-/** `cxone-skills worker` in a process of its own. */
+/** A worker in a process of its own. */
 export interface WorkerProcess {
+  /** Part of its identity and of its User-Agent. */
+  pid: number;
   /** Everything it has said so far on standard error. */
   said(): string;
   /** Resolves once it has said this; rejects with all it said if it ends before. */
@@ -14,9 +16,16 @@ export interface WorkerProcess {
   ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts a worker with these variables and no others of ours or Temporal's; it is killed when the test ends. */
-export function startWorkerProcess(t: TestContext, env: Record<string, string>): WorkerProcess {
-  const child = spawn(process.execPath, [PROGRAM_FILE, 'worker'], {
+/**
+ * Starts `cxone-skills worker`, or what Node is told by `argv` instead, with these variables and no others of ours or
+ * Temporal's; it is killed when the test ends.
+ */
+export function startWorkerProcess(
+  t: TestContext,
+  env: Record<string, string>,
+  argv: readonly string[] = [PROGRAM_FILE, 'worker'],
+): WorkerProcess {
+  const child = spawn(process.execPath, argv, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: programEnvironment(env),
   });
@@ -29,7 +38,10 @@ export function startWorkerProcess(t: TestContext, env: Record<string, string>):
     child.kill('SIGKILL');
     await ended;
   });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('the process could not be started');
   return {
+    pid,
     said: () => text,
     async untilSaid(wanted) {
       const early = ended.then((code) => {
