@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { UpdateDefinition } from '@temporalio/common';
 import { FAILURE } from '../domain/failure-types.ts';
 import {
@@ -83,12 +84,16 @@ async function carryOut<Order extends { requestId?: string }>(
 ): Promise<Settlement> {
   const { workflowId, taskQueue } = target;
   const budget = createAcceptanceBudget();
+  // A run that has the order already answers the repeat without carrying it out again.
+  const updateId = randomUUID();
   do {
     const latest = await latestRun(link, workflowId);
     if (!isOpen(latest)) throw kind.nothing(`${kind.object}.`, { agentId });
     const { runId } = latest;
     const answer = await sendUpdate(link, budget.deadline, (client) =>
-      client.workflow.getHandle(workflowId, runId).executeUpdate(kind.update, { args: [order as unknown as Order] }),
+      client.workflow
+        .getHandle(workflowId, runId)
+        .executeUpdate(kind.update, { args: [order as unknown as Order], updateId }),
     );
     if (answer.kind === 'accepted') {
       return waitForSettlement(link, { agentId, workflowId, runId, requestId: answer.receipt.requestId }, options);
@@ -99,7 +104,6 @@ async function carryOut<Order extends { requestId?: string }>(
       if (known !== undefined)
         return { kind: 'ended', workflowId, runId: known.runId, outcome: toOutcome(known.outcome) };
     }
-    if (answer.kind === 'no-answer') break;
     if (answer.kind === 'busy') budget.turnedAway(latest);
   } while (await budget.pause());
   throw new NotAcceptedError(

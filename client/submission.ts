@@ -51,7 +51,6 @@ export async function submitRequest(
     );
     if (answer.kind === 'accepted') return { workflowId, ...answer.receipt };
     if (answer.kind === 'refused') throw refusal(answer, request);
-    if (answer.kind === 'no-answer') break;
     if (answer.kind === 'busy') budget.turnedAway(latest);
   } while (await budget.pause());
   throw await notAccepted(link, taskQueue, request, digest);

@@ -17,11 +17,17 @@ export type UpdateAnswer<Receipt> =
   | { kind: 'run-closed'; accepted: boolean }
   /** Ten updates are in flight, or the server sheds load. */
   | { kind: 'busy' }
-  /** No worker answered before the deadline. */
+  /** No worker answered in time, or the update got lost while its run continued as new. */
   | { kind: 'no-answer' };
 
 /** The server's failure of an update whose run closed before the handler had returned. */
 const ACCEPTED_AND_CLOSED = 'AcceptedUpdateCompletedWorkflow';
+
+/**
+ * An update that reaches a run while it continues as new can be lost without a word (temporalio/temporal#6375), so an
+ * attempt does not wait for all the time there is: the next one looks again and goes to the run that followed.
+ */
+const ATTEMPT_MS = 2_500;
 
 /** Sends an update once. Throws `TemporalUnreachableError`, and what it does not know. */
 export async function sendUpdate<Receipt>(
@@ -31,7 +37,10 @@ export async function sendUpdate<Receipt>(
 ): Promise<UpdateAnswer<Receipt>> {
   const client = await link.client();
   try {
-    return { kind: 'accepted', receipt: await client.withDeadline(deadline, () => send(client)) };
+    return {
+      kind: 'accepted',
+      receipt: await client.withDeadline(Math.min(deadline, Date.now() + ATTEMPT_MS), () => send(client)),
+    };
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       if (error.cause.type === ACCEPTED_AND_CLOSED) return { kind: 'run-closed', accepted: true };

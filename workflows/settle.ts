@@ -73,9 +73,17 @@ export async function settle(run: AgentRun, letGo = false): Promise<void> {
   }
   // One bad record must not hold up the others, so each is tried alone.
   for (const entry of decided) {
-    if (letGo || (decided.length > 1 && (await recorded(run, [entry])))) await close(run, entry);
+    if (decided.length > 1 && (await recorded(run, [entry]))) await close(run, entry);
+    else if (letGo) await closeWithoutInventories(run, entry);
     else await park(run, entry, 'audit-unrecordable', 'The audit trail can never accept the record of this outcome.');
   }
+}
+
+/** What a person lets go leaves at least the record of how it ended, if not of what the agent had. */
+async function closeWithoutInventories(run: AgentRun, entry: OpenRequest): Promise<void> {
+  const { before: _before, after: _after, ...progress } = entry.progress;
+  await recorded(run, [{ ...entry, progress }]);
+  await close(run, entry);
 }
 
 async function recorded(run: AgentRun, entries: OpenRequest[]): Promise<boolean> {

@@ -104,7 +104,7 @@ branch('audit-away-at-the-end', 'a request has not ended before its outcome is i
 });
 
 /** So many skills that an intent still fits into a record of 1 MiB, and an outcome with both inventories does not. */
-const HUGE_INVENTORY = Array.from({ length: 16_000 }, (_, index) => ({ skillId: `s-${index}`, level: 1 }));
+const HUGE_INVENTORY = Array.from({ length: 18_000 }, (_, index) => ({ skillId: `s-${index}`, level: 1 }));
 
 branch(
   'audit-unrecordable',

@@ -126,7 +126,7 @@ branch(
     assert.deepEqual(await submitted.result(), settled);
     assert.deepEqual(s.writes(), []);
   },
-  { agent: { state: 'CALL' } },
+  { agent: { state: 'CALL' }, policy: { idleLimit: '60s' } },
 );
 
 branch('cancel-after-write', 'a request cancelled after its write brings the agent and routing in order', async (s) => {
@@ -163,7 +163,7 @@ branch(
       ['skill-base', 'skill-chat'],
     );
   },
-  { agent: { state: 'CALL' } },
+  { agent: { state: 'CALL' }, policy: { idleLimit: '60s' } },
 );
 
 branch('cancel-parked', 'a parked request can be cancelled, and says what was applied', async (s) => {
@@ -210,7 +210,7 @@ branch(
     const { status } = await s.temporal.workflow.getHandle(s.workflowId).describe();
     assert.equal(status.name, 'COMPLETED');
   },
-  { agent: { state: 'CALL' } },
+  { agent: { state: 'CALL' }, policy: { idleLimit: '60s' } },
 );
 
 branch('cancel-run-in-toggle', 'cancelling the run in the middle of a toggle puts the agent back', async (s) => {
