@@ -9,13 +9,14 @@ import {
 import { FAILURE } from '../domain/failure-types.ts';
 import { METRICS } from '../domain/metric-names.ts';
 import type { ProvisioningActivities, ToggleCommand, ToggleResult } from './contract.ts';
-import { requirePlatform, type ActivityDeps, type ToggleStep } from './deps.ts';
+import type { ActivityDeps, ToggleStep } from './deps.ts';
 import { failure, isFinal, toFailure } from './failure.ts';
 import { isIdle } from './read-platform.ts';
 import { startStallWatch, type StallWatch } from './stall-watch.ts';
 
 /** The reason we give when we take an agent out. Somebody else's reason is a break, and is left alone. */
 const OUR_REASON = 'ADMINISTRATIVE';
+const NOT_CONFIGURED = 'worker-configuration';
 
 /** What one attempt works with. */
 interface Toggle {
@@ -33,11 +34,12 @@ interface Toggle {
 export function createToggleState(deps: ActivityDeps): ProvisioningActivities['toggleState'] {
   return async (command) => {
     const context = Context.current();
+    const first = command.mode === 'toggle' && context.info.attempt === 1;
+    const platform = deps.platformFor(command.tenantId);
+    if (platform === undefined) return unserved(first);
     const watch = startStallWatch(context);
     try {
-      const platform = requirePlatform(deps, command.tenantId);
       const toggle: Toggle = { platform, command, watch, reached: (step) => deps.onToggleStep?.(step) };
-      const first = command.mode === 'toggle' && context.info.attempt === 1;
       const result = await (first ? outAndBack(toggle) : putBack(toggle));
       toggle.reached('before-completion');
       return result;
@@ -47,6 +49,12 @@ export function createToggleState(deps: ActivityDeps): ProvisioningActivities['t
       watch.stop();
     }
   };
+}
+
+/** This worker can't reach the platform of the tenant; an earlier attempt of another worker may have taken the agent out. */
+function unserved(first: boolean): ToggleResult {
+  const status = 0;
+  return first ? { kind: 'not-taken', because: 'refused' } : { kind: 'not-restored', status, code: NOT_CONFIGURED };
 }
 
 async function outAndBack(toggle: Toggle): Promise<ToggleResult> {
@@ -112,7 +120,6 @@ function notTakenBecause(error: unknown): ToggleResult {
 /** Puts back an agent whom an earlier attempt, or an earlier activity, may have taken out. */
 async function putBack(toggle: Toggle): Promise<ToggleResult> {
   const { platform, command } = toggle;
-  const foundAt = performance.now();
   try {
     const { state, reason } = await platform.getState(command.agentId, { timeoutMs: command.requestTimeoutMs });
     if (state !== 'NOTAVAILABLE') return { kind: 'restored' };
@@ -120,7 +127,8 @@ async function putBack(toggle: Toggle): Promise<ToggleResult> {
   } catch (error) {
     return refusalOf(error);
   }
-  return (await backAfterGap(toggle, foundAt)) ?? { kind: 'restored' };
+  // A NOTAVAILABLE that was under way may have taken effect while we looked: the gap begins with the answer.
+  return (await backAfterGap(toggle, performance.now())) ?? { kind: 'restored' };
 }
 
 /** AVAILABLE, not before the gap is over: routing rolls back to the previous skill set otherwise. */
@@ -140,7 +148,7 @@ async function backAfterGap(toggle: Toggle, outSince: number): Promise<ToggleRes
 
 /** A final refusal is a person's business. Everything else is tried again, without limit, until the agent is back. */
 function refusalOf(error: unknown): ToggleResult {
-  if (error instanceof ConfigurationError) return { kind: 'not-restored', status: 0, code: 'worker-configuration' };
+  if (error instanceof ConfigurationError) return { kind: 'not-restored', status: 0, code: NOT_CONFIGURED };
   if (error instanceof PlatformRefusedError && isFinal(error)) {
     return { kind: 'not-restored', status: error.status, ...(error.code === undefined ? {} : { code: error.code }) };
   }
