@@ -36,7 +36,7 @@ export interface AuditData {
   before?: SkillLevel[];
   /** The same after it. */
   after?: SkillLevel[];
-  /** Who acted and their note, for an `event`. */
+  /** Who acted and their note, for an `event` and for the outcome of a request that was to be cancelled. */
   operator?: string;
   note?: string;
   origin: AuditOrigin;

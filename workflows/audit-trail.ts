@@ -22,6 +22,8 @@ export function outcomeRecord(run: AgentRun, entry: OpenRequest, verdict: Verdic
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
     ...(verdict.problem === undefined ? {} : { problem: verdict.problem }),
+    // A request that was cancelled untouched has no other record that says who did it.
+    ...(entry.cancel === undefined ? {} : { operator: entry.cancel.by, note: entry.cancel.note }),
   });
 }
 
