@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createProvisioningClient, type ProvisioningClient } from '../../client/index.ts';
 import { readTrail } from '../../audit/read-trail.ts';
@@ -36,7 +36,7 @@ const TIME_SCALE = 1 / 50;
 export const FAST_POLICY: PolicyOverrides = {
   conflictWait: '600ms',
   lockWait: '600ms',
-  lockLimit: '3s',
+  lockLimit: '4s',
   toggleGap: '20ms',
   verifyWindow: '300ms',
   verifyInterval: '50ms',
@@ -90,7 +90,7 @@ export interface Stack {
   start(request: unknown): Promise<WorkflowHandle>;
   /** The agent as the platform has them. */
   agent(): AgentView;
-  /** Waits until the run shows a state that `holds`. */
+  /** Waits until there is a run that shows a state that `holds`. */
   until(holds: (status: ProvisionStatus) => boolean): Promise<ProvisionStatus>;
   /** What reached the platform about the agent, by operation, without the reads. */
   writes(): LedgerEntry[];
@@ -195,8 +195,8 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     async until(holds) {
       const handle = temporal.workflow.getHandle(stack.workflowId);
       for (;;) {
-        const status = await handle.query<ProvisionStatus>('status');
-        if (holds(status)) return status;
+        const status = await handle.query<ProvisionStatus>('status').catch(unlessNotStarted);
+        if (status !== undefined && holds(status)) return status;
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
@@ -226,6 +226,11 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   return stack;
 }
 
+/** Another process may be about to start the run. */
+function unlessNotStarted(error: unknown): undefined {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
+
 async function readAll(auditFile: string): Promise<AuditRecord[]> {
   const records: AuditRecord[] = [];
   for await (const record of readTrail(auditFile)) records.push(record);
@@ -239,8 +244,10 @@ async function settledRequests(
 ): Promise<{ outcomes: RequestOutcome[]; parked: { requestId: string; reason?: string }[] }> {
   const outcomes: RequestOutcome[] = [];
   const parked: { requestId: string; reason?: string }[] = [];
-  for await (const { workflowId, runId, status } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
+  for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
     const handle = temporal.workflow.getHandle(workflowId, runId);
+    // The list lags behind.
+    const { status } = await handle.describe();
     if (status.name === 'COMPLETED') {
       // What was never a request of the agent's has no digest, and nothing was done for it.
       outcomes.push(...((await handle.result()) as ProvisionResult).outcomes.filter(({ digest }) => digest !== ''));
