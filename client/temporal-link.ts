@@ -22,7 +22,7 @@ export const GRPC = {
 } as const;
 
 /** With loading and one answer, still within the 10 s in which a caller has to hear that Temporal is unreachable. */
-const CONNECT_TIMEOUT_MS = 6_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 /** For calls that need no worker; a server that is there answers in milliseconds. */
 const CALL_TIMEOUT_MS = 8_000;
 

@@ -19,8 +19,8 @@ const MAX_WAIT: StringValue = '24d';
 
 /** Reads a command line without the program's name. Never throws; every problem is in the result. */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const word = argv.find((argument) => !argument.startsWith('-'));
-  const first = word === 'help' ? argv.filter((argument) => !argument.startsWith('-'))[1] : word;
+  const [word, topic] = wordsOf(argv);
+  const first = word === 'help' ? topic : word;
   const command = COMMANDS.find(({ name }) => name === first);
   const flags = [...(command?.flags ?? allFlags()), ...GLOBAL_FLAGS];
   const { tokens } = parseArgs({
@@ -71,6 +71,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
     }
   }
   return { command, values, switches, problems };
+}
+
+/** What is neither a flag nor a flag's value: flags may stand before the command. */
+function wordsOf(argv: readonly string[]): string[] {
+  const options = optionsOf([...allFlags(), ...GLOBAL_FLAGS]);
+  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true }).positionals;
 }
 
 function optionsOf(flags: readonly Flag[]): ParseArgsOptionsConfig {
