@@ -17,14 +17,17 @@ export interface CliConfig {
   allowShortGap: boolean;
 }
 
-const schema = z.object({
+/** The variables of the commands but for Temporal's own (`TEMPORAL_VARIABLES`). */
+export const CLI_VARIABLES = {
   CXONE_TENANT_ID: z
     .string({ error: 'is required; set it, or give --tenant' })
     .regex(TENANT_ID_PATTERN, { error: "must be one DNS label: up to 63 letters, digits or inner '-'" }),
   PROVISIONING_TASK_QUEUE: z.string().default('skill-provisioning'),
   PROVISIONING_POLICY: z.string().optional(),
   CXONE_BASE_URL: z.string().optional(),
-});
+} as const;
+
+const schema = z.object(CLI_VARIABLES);
 
 /**
  * Reads the environment of the commands; `tenant` is what `--tenant` said. Variables of the worker are ignored. All
