@@ -40,7 +40,7 @@ export class Batch {
     return this.members;
   }
 
-  get isEmpty(): boolean {
+  isEmpty(): boolean {
     return this.members.length === 0;
   }
 

@@ -6,7 +6,7 @@ import { pause, type AgentRun } from './agent-run.ts';
 import type { Batch } from './batch.ts';
 import { wishesOf, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
-import { awaitIdleState, toggleState, verifyRouting, type RoutingLook } from './platform.ts';
+import { awaitIdleState, oneLook, toggleState, verifyRouting, type RoutingLook } from './platform.ts';
 import { conclude, decide, park } from './settle.ts';
 import { backoffMs } from './write-decision.ts';
 
@@ -21,6 +21,7 @@ export async function bringInStep(run: AgentRun, batch: Batch, state: IdleState)
   const writtenAt = batch.writtenAt ?? Date.now();
   let available = state === 'AVAILABLE';
   let setbacks = 0;
+  let setbackSince: number | undefined;
   let look: RoutingLook | undefined;
   for (;;) {
     let busy = false;
@@ -31,14 +32,14 @@ export async function bringInStep(run: AgentRun, batch: Batch, state: IdleState)
       if (toggle.kind !== 'not-taken') countToggle(batch);
       if (toggle.kind === 'not-restored') return parkNotRestored(run, batch, notRestored(toggle));
       if (toggle.kind === 'not-taken') {
-        if (toggle.because === 'unavailable' && withinWindow(batch, writtenAt)) {
-          setbacks += 1;
-          await pause(toggle.retryAfterMs ?? backoffMs(setbacks), 'wait before the next toggle', NEVER);
-          continue;
-        }
-        busy = toggle.because === 'busy' || toggle.because === 'unavailable';
-        available = false;
-        break;
+        busy = toggle.because === 'busy';
+        setbackSince ??= Date.now();
+        if (toggle.because !== 'unavailable' || isOver(setbackSince, batch)) break;
+        setbacks += 1;
+        await pause(toggle.retryAfterMs ?? backoffMs(setbacks), 'wait before the next toggle', NEVER);
+        const meanwhile = await verifyRouting(run, batch.wishes, oneLook(batch.policy));
+        if (meanwhile.kind === 'in-step') return judge(run, batch, meanwhile);
+        continue;
       }
       if (toggle.kind === 'left-on-break') available = false;
       look = await verify(run, batch, toMs(batch.policy.verifyWindow));
@@ -87,8 +88,8 @@ function countToggle(batch: Batch): void {
   for (const { progress } of batch.entries) progress.toggles += 1;
 }
 
-function withinWindow(batch: Batch, writtenAt: number): boolean {
-  return Date.now() < writtenAt + toMs(batch.policy.propagationWindow);
+function isOver(since: number, { policy }: Batch): boolean {
+  return Date.now() - since >= toMs(policy.outageLimit);
 }
 
 /** Looks until routing is in step or the time is over. An outage of the platform does not count as out of step. */

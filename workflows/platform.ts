@@ -1,4 +1,10 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { TimeoutType } from '@temporalio/common';
 import type {
   AgentCall,
@@ -143,11 +149,12 @@ async function lookThenWait<N extends ReadActivity, T = Awaited<ReturnType<Provi
     retry: { maximumAttempts: 1 },
     summary,
   });
+  let failed: FailedRead;
   const look = local[name] as (input: unknown) => Promise<T>;
   try {
     return { kind: 'read', value: await look({ ...input, requestTimeoutMs: lookMs }) };
   } catch (error) {
-    const failed = readFailure(error);
+    failed = readFailure(error);
     if (failed.kind === 'refused' || limitMs <= 0) return failed;
     onWait?.(failed.lastFailure);
   }
@@ -163,7 +170,8 @@ async function lookThenWait<N extends ReadActivity, T = Awaited<ReturnType<Provi
     const waited = await unlessInterrupted(() => wait(input), interrupted);
     return waited.done ? { kind: 'read', value: waited.value } : { kind: 'interrupted' };
   } catch (error) {
-    return readFailure(error);
+    // Time that runs out while an attempt is under way says nothing new.
+    return failureIn(error) instanceof TimeoutFailure ? lastKnown(error, failed) : readFailure(error);
   }
 }
 
@@ -184,6 +192,12 @@ function readFailure(error: unknown): FailedRead {
   }
   const { status, code } = (detail ?? { status: 0 }) as RefusalDetails;
   return { kind: 'refused', status, problem: { code: refusalCode(cause.type, status, code), message: cause.message } };
+}
+
+/** What the last attempt that ended found; if none did, what the first look found. */
+function lastKnown(error: unknown, first: FailedRead): FailedRead {
+  const { cause } = failureIn(error);
+  return cause instanceof ApplicationFailure ? readFailure(cause) : first;
 }
 
 function refusalCode(type: string | null | undefined, status: number, code: string | undefined): string {

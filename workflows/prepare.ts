@@ -21,7 +21,7 @@ export async function prepare(run: AgentRun, batch: Batch): Promise<Ready | unde
     run.enter('Resolving');
     await check(batch);
     await settle(run);
-    if (batch.isEmpty) return undefined;
+    if (batch.isEmpty()) return undefined;
 
     const patience: Patience = {
       policy: batch.policy,
@@ -42,7 +42,7 @@ export async function prepare(run: AgentRun, batch: Batch): Promise<Ready | unde
     }
     await leaveOnFailure(run, batch, [skills, agent, state]);
     await settle(run);
-    if (batch.isEmpty) return undefined;
+    if (batch.isEmpty()) return undefined;
     if (skills.kind !== 'read' || agent.kind !== 'read' || state.kind !== 'read') {
       if (mayContinueAsNew(run, batch)) {
         for (const entry of [...batch.entries]) batch.release(entry);

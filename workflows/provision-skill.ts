@@ -199,7 +199,8 @@ function takeFirst(run: AgentRun, request: unknown): void {
     refuseBadSubmission(run, request);
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
-    return run.queue.remember(rejected(request, 'invalid-request', error.message));
+    run.queue.remember(rejected(request, 'invalid-request', error.message));
+    return;
   }
   run.queue.admit(request as ProvisionRequest, Date.now());
 }

@@ -13,6 +13,6 @@ export async function provision(run: AgentRun, batch: Batch): Promise<void> {
     : undefined;
   if (refusal !== undefined) return parkNotRestored(run, batch, refusal);
   const state = await writeSkills(run, batch);
-  if (state !== undefined && !batch.isEmpty) await bringInStep(run, batch, state);
+  if (state !== undefined && !batch.isEmpty()) await bringInStep(run, batch, state);
   await settle(run);
 }

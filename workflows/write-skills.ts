@@ -26,7 +26,7 @@ export async function writeSkills(run: AgentRun, batch: Batch): Promise<IdleStat
     const ready = await prepare(run, batch);
     if (ready === undefined) return undefined;
     await judgeReading(run, batch, ready);
-    if (batch.isEmpty) return undefined;
+    if (batch.isEmpty()) return undefined;
     if (batch.missing(ready.skills).length === 0) return ready.state;
 
     run.enter('Patching');
@@ -38,7 +38,7 @@ export async function writeSkills(run: AgentRun, batch: Batch): Promise<IdleStat
     const step = takeAnswer(batch, attempt, answer);
     if (step.kind === 'written') return ready.state;
     await follow(run, batch, attempt, step);
-    if (batch.isEmpty) return undefined;
+    if (batch.isEmpty()) return undefined;
   }
 }
 

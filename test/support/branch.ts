@@ -49,7 +49,7 @@ async function record({ temporal, taskQueue }: Stack, name: string): Promise<voi
   const histories: string[] = [];
   for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
     const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-    histories.push(historyToJSON(history));
+    histories.push(JSON.stringify(JSON.parse(historyToJSON(history))));
   }
   const longest = histories.sort((one, other) => other.length - one.length)[0];
   if (longest === undefined) throw new Error(`there is no run to store for ${name}`);

@@ -137,14 +137,14 @@ branch(
     });
     await s.client.provision(s.request({ notifyWorkflowId }));
     const handle = s.temporal.workflow.getHandle(notifyWorkflowId);
+    await handle.cancel();
+    await handle.result();
     const { events } = await handle.fetchHistory();
     const signals = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal ?? []);
     assert.deepEqual(
       signals.map(({ signalName }) => signalName),
       ['requestSettled'],
     );
-    await handle.cancel();
-    await handle.result();
     const settled = await s.client.provision(
       s.request({ changes: [assign('skill-chat', 1)], notifyWorkflowId: uniqueName('gone') }),
     );

@@ -32,9 +32,8 @@ branch('remove', 'a removed skill is gone from routing and nothing else is', asy
 branch('rounded', 'a decimal level is rounded half up and reported as asked', async (s) => {
   const settled = await s.client.provision(s.request({ changes: [assign('skill-voice', 2.5)] }));
   assert.ok(settled.kind === 'ended');
-  assert.equal(settled.outcome.changes[0]?.requestedLevel, 2.5);
-  assert.equal(settled.outcome.changes[0]?.targetLevel, 3);
-  assert.equal(settled.outcome.changes[0]?.level, 3);
+  const [change] = settled.outcome.changes;
+  assert.deepEqual([change?.requestedLevel, change?.targetLevel, change?.level], [2.5, 3, 3]);
 });
 
 branch('unchanged', 'what holds already is neither written nor toggled', async (s) => {

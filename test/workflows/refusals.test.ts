@@ -10,10 +10,12 @@ import { uniqueName } from '../support/temporal.ts';
 async function expectRejected(s: Stack, request: unknown, code: string): Promise<string> {
   const handle = await s.start(request);
   const { outcomes } = (await handle.result()) as ProvisionResult;
-  assert.equal(outcomes[0]?.status, 'rejected');
-  assert.equal(outcomes[0].problem?.code, code);
+  const [outcome] = outcomes;
+  assert.ok(outcome?.problem);
+  assert.equal(outcome.status, 'rejected');
+  assert.equal(outcome.problem.code, code);
   assert.deepEqual(s.writes(), []);
-  return outcomes[0].problem?.message ?? '';
+  return outcome.problem.message;
 }
 
 function named(name: string, level: number): SkillChange {
@@ -106,7 +108,9 @@ branch('wrong-workflow-id', 'a run under an id that is nobody’s lock ends at o
     args: [s.request()],
   });
   const { outcomes } = (await handle.result()) as ProvisionResult;
-  assert.equal(outcomes[0]?.problem?.code, 'wrong-workflow-id');
-  assert.match(outcomes[0]?.problem?.message ?? '', /provision-skill\/\{tenantId\}\/\{agentId\}/);
+  const problem = outcomes[0]?.problem;
+  assert.ok(problem);
+  assert.equal(problem.code, 'wrong-workflow-id');
+  assert.match(problem.message, /provision-skill\/\{tenantId\}\/\{agentId\}/);
   assert.deepEqual(s.writes(), []);
 });

@@ -123,7 +123,7 @@ branch('lost-for-ever', 'a platform that never answers a change is handed to a p
 });
 
 branch('lock', 'a lock of workforce management is waited for', async (s) => {
-  s.simulator.lock(s.agentId, 60);
+  s.simulator.lock(s.agentId, 120);
   const settled = await s.client.provision(s.request());
   assert.ok(settled.kind === 'ended');
   assert.equal(settled.outcome.status, 'provisioned');

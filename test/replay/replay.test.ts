@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import type { temporal } from '@temporalio/proto';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+
+type History = temporal.api.history.v1.IHistory;
+
+const HISTORIES = new URL('../histories/', import.meta.url);
+const SHIPPED = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+const CARELESS = fileURLToPath(new URL('./careless-change.ts', import.meta.url));
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+/** The names of all branches: what `branch(` is called with in the workflow tests. */
+async function branchNames(): Promise<string[]> {
+  const folder = new URL('../workflows/', import.meta.url);
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.test.ts'));
+  const sources = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
+  return sources.flatMap((source) => [...source.matchAll(/^branch\(\s*'([a-z0-9-]+)'/gm)].map(([, name = '']) => name));
+}
+
+async function readHistory(name: string): Promise<{ workflowId: string; history: History }> {
+  const history = historyFromJSON(JSON.parse(await readFile(new URL(`${name}.json`, HISTORIES), 'utf8')));
+  const workflowId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+  assert.ok(workflowId, `${name}.json does not say whose history it is`);
+  return { workflowId, history };
+}
+
+async function* readHistories(): AsyncGenerator<{ workflowId: string; history: History }> {
+  for (const name of await branchNames()) yield await readHistory(name);
+}
+
+test('every branch of the workflow has a stored history, and every stored history a branch', async () => {
+  const stored = (await readdir(HISTORIES)).map((file) => file.replace(/\.json$/, ''));
+  const names = await branchNames();
+  assert.equal(new Set(names).size, names.length, 'a branch name is used twice');
+  assert.ok(names.length > 0);
+  assert.deepEqual(stored.sort(), names.sort(), 'run `npm run histories:record`');
+});
+
+test('the bundle that ships replays every stored history', async () => {
+  const names = await branchNames();
+  const failed: string[] = [];
+  let replayed = 0;
+  for await (const { error } of Worker.runReplayHistories({ workflowBundle: { codePath: SHIPPED } }, readHistories())) {
+    if (error !== undefined) failed.push(`${names[replayed]}: ${error.message}`);
+    replayed += 1;
+  }
+  assert.deepEqual(failed, [], 'CONTRIBUTING.md says what to do now');
+  assert.equal(replayed, names.length);
+});
+
+test('a careless change of the workflow, an added timer, does not replay', async () => {
+  const careless = await bundleWorkflowCode({ workflowsPath: CARELESS, logger: new DefaultLogger('ERROR') });
+  const { workflowId, history } = await readHistory('assign');
+  await assert.rejects(
+    Worker.runReplayHistory({ workflowBundle: careless }, history, workflowId),
+    DeterminismViolationError,
+  );
+});
