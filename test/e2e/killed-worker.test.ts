@@ -4,10 +4,19 @@ import { dirname, join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TOGGLE_STEPS, type ToggleStep } from '../../activities/deps.ts';
+import type { PolicyOverrides } from '../../domain/policy.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
 const FRAGILE = fileURLToPath(new URL('../support/fragile-worker.ts', import.meta.url));
+
+/** A busy machine is slow and not out of reach; what is tested is not timed by these. */
+const PATIENCE: PolicyOverrides = {
+  requestTimeout: '10s',
+  idleLimit: '1m',
+  outageLimit: '1m',
+  propagationWindow: '20s',
+};
 
 /** What the dead process had done to the agent: whether its first or its second call had taken effect. */
 const LEFT_BEHIND: Record<ToggleStep, { calls: string[]; state: string }> = {
@@ -22,7 +31,7 @@ const LEFT_BEHIND: Record<ToggleStep, { calls: string[]; state: string }> = {
 suite('a worker killed in a toggle', { concurrency: 4 }, () => {
   for (const step of TOGGLE_STEPS) {
     test(`${step}: started again, it puts the agent back and ends the request`, async (t) => {
-      const stack = await startStack(t, { worker: 'none' });
+      const stack = await startStack(t, { worker: 'none', policy: PATIENCE });
       const worker = await startFragileWorker(t, stack, step);
       const submitted = await stack.client.submit(stack.request());
       assert.equal(await worker.ended, 'SIGKILL');
@@ -32,7 +41,7 @@ suite('a worker killed in a toggle', { concurrency: 4 }, () => {
     });
 
     test(`${step}: another worker puts the agent back and ends the request`, async (t) => {
-      const stack = await startStack(t, { worker: 'none' });
+      const stack = await startStack(t, { worker: 'none', policy: PATIENCE });
       const workers = await Promise.all([startFragileWorker(t, stack, step), startFragileWorker(t, stack, step)]);
       const submitted = await stack.client.submit(stack.request());
       const victim = await Promise.race(workers.map((worker) => worker.ended.then(() => worker)));

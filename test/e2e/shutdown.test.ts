@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
+import type { PolicyOverrides } from '../../domain/policy.ts';
 import type { LedgerEntry } from '../../simulator/index.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
+/** A busy machine is slow and not out of reach; what is tested is not timed by these. */
+const PATIENCE: PolicyOverrides = {
+  requestTimeout: '30s',
+  idleLimit: '1m',
+  outageLimit: '1m',
+  propagationWindow: '20s',
+};
+
 suite('a worker stopped in a toggle', { concurrency: true }, () => {
   test('SIGTERM in the gap: the same process puts the agent back before it exits with 0', async (t) => {
-    const stack = await startStack(t, { worker: 'none', policy: { toggleGap: '1s' } });
+    const stack = await startStack(t, { worker: 'none', policy: { ...PATIENCE, toggleGap: '1s' } });
     const worker = await startWorker(t, stack);
     const submitted = await stack.client.submit(stack.request());
     await takenOut(stack);
@@ -25,7 +34,7 @@ suite('a worker stopped in a toggle', { concurrency: true }, () => {
   });
 
   test('SIGSTOP in the gap: another process puts the agent back, the resumed one sends no state', async (t) => {
-    const stack = await startStack(t, { worker: 'none', policy: { toggleGap: '1s' } });
+    const stack = await startStack(t, { worker: 'none', policy: { ...PATIENCE, toggleGap: '1s' } });
     const workers = await Promise.all([startWorker(t, stack), startWorker(t, stack)]);
     const submitted = await stack.client.submit(stack.request());
     const stopped = ownerOf(workers, await takenOut(stack));
@@ -43,7 +52,7 @@ suite('a worker stopped in a toggle', { concurrency: true }, () => {
   });
 
   test('SIGSTOP right before NOTAVAILABLE: the resumed process no longer takes the agent out', async (t) => {
-    const stack = await startStack(t, { worker: 'none', policy: { requestTimeout: '30s' } });
+    const stack = await startStack(t, { worker: 'none', policy: PATIENCE });
     const look = stack.simulator.hold({ on: 'getState', nth: 2, when: 'after' });
     const workers = await Promise.all([startWorker(t, stack), startWorker(t, stack)]);
     const submitted = await stack.client.submit(stack.request());
