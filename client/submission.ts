@@ -4,11 +4,12 @@ import type { RequestOutcome } from '../domain/outcome.ts';
 import { requestDigest } from '../domain/request-digest.ts';
 import { describeSkill, type ProvisionRequest } from '../domain/request.ts';
 import { PROVISION_WORKFLOW, provisionWorkflowId } from '../domain/workflow-id.ts';
-import { submitRequestUpdate } from '../workflows/provision-skill.messages.ts';
+import { LEFT_OUT_MEMO, submitRequestUpdate } from '../workflows/provision-skill.messages.ts';
 import { createAcceptanceBudget } from './acceptance.ts';
 import { isOpen, latestRun, startArgument } from './agent-runs.ts';
 import { InvalidRequestError, NotAcceptedError, QueueFullError, RequestIdReusedError } from './errors.ts';
 import { findKnownOutcome, toOutcome } from './known-outcome.ts';
+import { mayHaveLeftAgentOut } from './left-out.ts';
 import type { TemporalLink } from './temporal-link.ts';
 import { sendUpdate, type UpdateAnswer } from './update.ts';
 
@@ -46,8 +47,10 @@ export async function submitRequest(
       if (known.outcome.digest !== digest) throw new RequestIdReusedError(agentId, requestId);
       return { workflowId, runId: known.runId, known: true, outcome: toOutcome(known.outcome) };
     }
+    const broken = latest !== undefined && ['TERMINATED', 'TIMED_OUT', 'FAILED'].includes(latest.status.name);
+    const leftOut = broken && (await mayHaveLeftAgentOut(link, workflowId, latest.runId));
     const answer = await sendUpdate(link, budget.deadline, (client) =>
-      submitTo(client, latest, { workflowId, taskQueue, request, digest }),
+      submitTo(client, latest, { workflowId, taskQueue, request, digest, leftOut }),
     );
     if (answer.kind === 'accepted') return { workflowId, ...answer.receipt };
     if (answer.kind === 'refused') throw refusal(answer, request);
@@ -61,12 +64,14 @@ interface Delivery {
   taskQueue: string;
   request: ProvisionRequest;
   digest: string;
+  /** The run before may have left the agent out of the queue. */
+  leftOut: boolean;
 }
 
 async function submitTo(
   client: Client,
   latest: WorkflowExecutionDescription | undefined,
-  { workflowId, taskQueue, request, digest }: Delivery,
+  { workflowId, taskQueue, request, digest, leftOut }: Delivery,
 ): Promise<{ runId: string; known: boolean }> {
   const args: [ProvisionRequest] = [request];
   if (isOpen(latest)) {
@@ -84,6 +89,7 @@ async function submitTo(
     workflowIdConflictPolicy: 'USE_EXISTING',
     // Never seen: then it must not have run and closed since, either.
     workflowIdReusePolicy: latest === undefined ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
+    ...(leftOut ? { memo: { [LEFT_OUT_MEMO]: true } } : {}),
     staticSummary: `Skills of agent ${request.agentId}`,
     staticDetails: describeStart(request),
   });

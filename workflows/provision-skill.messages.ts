@@ -111,6 +111,9 @@ export interface ParkedMemo {
 /** Name of the memo field that holds `ParkedMemo[]`. */
 export const PARKED_MEMO = 'parked';
 
+/** Name of the memo field, `true`, of a run that follows one which may have left its agent out of the queue. */
+export const LEFT_OUT_MEMO = 'agentLeftOut';
+
 export const submitRequestUpdate = defineUpdate<SubmitReceipt, [ProvisionRequest]>('submitRequest');
 export const resolveUpdate = defineUpdate<OrderReceipt, [ReconcileOrder]>('resolve');
 export const cancelRequestUpdate = defineUpdate<OrderReceipt, [CancelOrder]>('cancelRequest');

@@ -21,6 +21,7 @@ import { publishEnded, publishParked, statusOf } from './operator-view.ts';
 import { provision } from './provision.ts';
 import {
   cancelRequestUpdate,
+  LEFT_OUT_MEMO,
   reconcileSignal,
   resolveUpdate,
   statusQuery,
@@ -203,6 +204,10 @@ function takeFirst(run: AgentRun, request: unknown): void {
     return;
   }
   run.queue.admit(request as ProvisionRequest, Date.now());
+  // The run before ended without its cleanup: whoever it took out is put back before anything else.
+  if (workflowInfo().memo?.[LEFT_OUT_MEMO] === true) {
+    for (const { progress } of run.queue.open) progress.agentOut = true;
+  }
 }
 
 /** A run under an id that is no agent's lock must not write. */

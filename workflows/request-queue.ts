@@ -154,7 +154,8 @@ export function isEntangled(progress: OpenRequest['progress']): boolean {
 }
 
 function canMerge(one: OpenRequest, other: OpenRequest): boolean {
-  return !one.alone && !other.alone && samePolicy(one.request, other.request) && !sameSkill(one, other);
+  const free = [one, other].every(({ alone, order }) => !alone && order === undefined);
+  return free && samePolicy(one.request, other.request) && !sameSkill(one, other);
 }
 
 function samePolicy(one: ProvisionRequest, other: ProvisionRequest): boolean {

@@ -11,7 +11,9 @@ export interface WriteHistory {
   staleUnjudged: boolean;
   /** A 200 whose body did not show the wish. */
   mismatched: boolean;
-  /** First refusal by the lock of workforce management. */
+  /** The last answer was a refusal by the lock of workforce management. */
+  locked: boolean;
+  /** The first of them. */
   lockedSince?: number;
   /** First of the lost answers or 429s in a row. */
   troubledSince?: number;
@@ -23,6 +25,7 @@ export const NO_HISTORY: WriteHistory = Object.freeze({
   conflictsInARow: 0,
   staleUnjudged: false,
   mismatched: false,
+  locked: false,
   troubles: 0,
 });
 
@@ -77,16 +80,23 @@ export function decideAfterAnswer(
   }
 }
 
-/** Judges a 412 by what was read after it: it was a conflict only if the wish is still untrue. */
+/**
+ * Judges the last answer by what was read after it: a 412 was a conflict only if the wish is still untrue, and once the
+ * time for a lock is over nothing more is tried.
+ */
 export function decideAfterReading(
   wishIsTrue: boolean,
   history: WriteHistory,
   policy: Policy,
+  now: number,
 ): { history: WriteHistory; conflict: boolean; park?: { reason: ReconciliationReason; message: string } } {
   if (wishIsTrue) return { history: { ...history, staleUnjudged: false, mismatched: false }, conflict: false };
   if (history.mismatched) {
     const message = 'The platform confirmed the change, but the directory does not show what was asked.';
     return { history, conflict: false, park: { reason: 'response-mismatch', message } };
+  }
+  if (history.locked && isLockOver(history, policy, now)) {
+    return { history, conflict: false, park: lockTimeout(policy) };
   }
   if (!history.staleUnjudged) return { history, conflict: false };
   const conflictsInARow = history.conflictsInARow + 1;
@@ -112,16 +122,24 @@ function afterStale(history: WriteHistory, policy: Policy): WriteDecision {
 }
 
 function afterLock(history: WriteHistory, policy: Policy, now: number): WriteDecision {
-  const lockedSince = history.lockedSince ?? now;
-  const remaining = lockedSince + toMs(policy.lockLimit) - now;
-  const message = `Workforce management has kept its lock on the agent for more than ${policy.lockLimit}.`;
+  const next = { ...calm(history), locked: true, lockedSince: history.lockedSince ?? now };
   return {
-    history: { ...calm(history), lockedSince },
-    step:
-      remaining <= 0
-        ? { kind: 'park', reason: 'lock-timeout', message }
-        : { kind: 'wait', ms: toMs(policy.lockWait), waitingFor: 'lock' },
+    history: next,
+    step: isLockOver(next, policy, now)
+      ? { kind: 'park', ...lockTimeout(policy) }
+      : { kind: 'wait', ms: toMs(policy.lockWait), waitingFor: 'lock' },
     keepAttempt: false,
+  };
+}
+
+function isLockOver({ lockedSince }: WriteHistory, policy: Policy, now: number): boolean {
+  return lockedSince !== undefined && now - lockedSince >= toMs(policy.lockLimit);
+}
+
+function lockTimeout({ lockLimit }: Policy): { reason: ReconciliationReason; message: string } {
+  return {
+    reason: 'lock-timeout',
+    message: `Workforce management has kept its lock on the agent for more than ${lockLimit}.`,
   };
 }
 

@@ -53,7 +53,11 @@ async function judgeReading(run: AgentRun, batch: Batch, ready: Ready): Promise<
       batch.writtenAt ??= Date.now();
     }
   }
-  const { history, conflict, park: reason } = decideAfterReading(missing.size === 0, batch.history, batch.policy);
+  const {
+    history,
+    conflict,
+    park: reason,
+  } = decideAfterReading(missing.size === 0, batch.history, batch.policy, Date.now());
   batch.history = history;
   for (const entry of missing) {
     if (conflict) {

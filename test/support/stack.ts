@@ -91,7 +91,7 @@ export interface Stack {
   /** The agent as the platform has them. */
   agent(): AgentView;
   /** Waits until there is a run that shows a state that `holds`. */
-  until(holds: (status: ProvisionStatus) => boolean): Promise<ProvisionStatus>;
+  until(holds: (status: ProvisionStatus) => boolean, workflowId?: string): Promise<ProvisionStatus>;
   /** What reached the platform about the agent, by operation, without the reads. */
   writes(): LedgerEntry[];
   /** Ends the test: every invariant holds over what the platform saw, the audit trail and the outcomes. */
@@ -192,8 +192,8 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     start: (request) =>
       temporal.workflow.start(PROVISION_WORKFLOW, { workflowId: stack.workflowId, taskQueue, args: [request] }),
     agent: () => simulator.agent(agentId),
-    async until(holds) {
-      const handle = temporal.workflow.getHandle(stack.workflowId);
+    async until(holds, workflowId = stack.workflowId) {
+      const handle = temporal.workflow.getHandle(workflowId);
       for (;;) {
         const status = await handle.query<ProvisionStatus>('status').catch(unlessNotStarted);
         if (status !== undefined && holds(status)) return status;

@@ -135,6 +135,7 @@ branch(
       taskQueue: s.taskQueue,
       args: [s.request({ agentId: listener })],
     });
+    await s.until(({ state }) => state === 'AwaitingIdle', notifyWorkflowId);
     await s.client.provision(s.request({ notifyWorkflowId }));
     const handle = s.temporal.workflow.getHandle(notifyWorkflowId);
     await handle.cancel();

@@ -59,15 +59,25 @@ branch('blocked', 'requests behind a parked one wait, say so, and go on afterwar
   const behind = await s.client.provision(s.request({ changes: [assign('skill-chat', 2)] }));
   assert.ok(behind.kind === 'parked');
   assert.equal(behind.reason, 'blocked-by-reconciliation');
+  const again = { agentId: s.agentId, action: 'retry', operator: 'kim', note: 'fixed?' } as const;
+  await s.client.reconcile(again);
+  const { requests } = await s.until(() => true);
+  assert.deepEqual(
+    requests.map(({ requestId, reason }) => [requestId, reason]),
+    [
+      [parked.requestId, 'routing-not-synchronised'],
+      [behind.requestId, 'blocked-by-reconciliation'],
+    ],
+  );
   s.simulator.disturbRouting(s.agentId, { never: false });
-  await s.client.reconcile({ agentId: s.agentId, action: 'retry', operator: 'kim', note: 'fixed' });
-  const [first, second] = [
-    await s.client.outcome(s.agentId, parked.requestId),
-    await s.client.outcome(s.agentId, behind.requestId).catch(() => s.client.provision(s.request())),
-  ];
-  assert.ok(first.kind === 'ended');
-  assert.equal(first.outcome.status, 'provisioned');
-  assert.ok(second.kind === 'ended');
+  const later = await s.client.submit(s.request({ changes: [assign('skill-mail', 2)] }));
+  const first = await s.client.reconcile(again);
+  const second = await later.result();
+  assert.ok(first.kind === 'ended' && second.kind === 'ended');
+  assert.deepEqual([first.outcome.status, second.outcome.status], ['provisioned', 'provisioned']);
+  const third = await s.client.outcome(s.agentId, behind.requestId);
+  assert.ok(third.kind === 'ended');
+  assert.equal(third.outcome.status, 'provisioned');
 });
 
 branch('reconcile-signal', 'a signal decides as well, and one that applies to nothing changes nothing', async (s) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { RunTerminatedError } from '../../client/index.ts';
 import { branch } from '../support/branch.ts';
 import { assign, remove, type Stack } from '../support/stack.ts';
 
@@ -189,3 +190,34 @@ branch('recycled-id', 'a skill id that routing drops is noticed', async (s) => {
   assert.ok(settled.kind === 'parked');
   assert.equal(settled.reason, 'routing-not-synchronised');
 });
+
+branch(
+  'after-a-terminate',
+  'an agent whom a terminated run left out of the queue is put back by the next request',
+  async (s) => {
+    s.simulator.addFault({
+      on: 'patchState',
+      nth: 2,
+      do: [
+        {
+          kind: 'call',
+          when: 'before',
+          run: async () => {
+            await s.temporal.workflow.getHandle(s.workflowId).terminate();
+          },
+        },
+        { kind: 'drop', when: 'before' },
+      ],
+    });
+    await assert.rejects(s.client.provision(s.request()), RunTerminatedError);
+    assert.equal(s.agent().state, 'NOTAVAILABLE');
+    const settled = await s.client.provision(s.request());
+    assert.ok(settled.kind === 'ended');
+    assert.equal(s.agent().state, 'AVAILABLE');
+    assert.deepEqual(s.agent().routing, s.agent().skills);
+    // Afterwards everything is as usual.
+    const next = await s.client.provision(s.request({ changes: [assign('skill-chat', 1)] }));
+    assert.ok(next.kind === 'ended');
+    assert.equal(next.outcome.status, 'provisioned');
+  },
+);
