@@ -5,17 +5,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
 
 /** Where the stored histories are; `npm run histories:record` writes them anew. */
-export const HISTORIES = new URL('../histories/', import.meta.url).pathname;
-
-/** One branch of the workflow that some test leads a run through. */
-export interface Branch {
-  /** The file name of its stored history. */
-  name: string;
-  title: string;
-}
-
-/** Every branch declared so far in this process, for the test that looks for their histories. */
-export const branches: Branch[] = [];
+const HISTORIES = new URL('../histories/', import.meta.url).pathname;
 
 /**
  * A test of one branch of the workflow on a real server, run twice: as it is, and without the workflow cache, so that
@@ -27,7 +17,6 @@ export function branch(
   body: (stack: Stack) => Promise<void>,
   options: StackOptions = {},
 ): void {
-  branches.push({ name, title });
   suite(title, { concurrency: true }, () => {
     test('with the workflow cache', async (t) => {
       const stack = await startStack(t, options);

@@ -67,7 +67,7 @@ export function assertInvariants(input: InvariantInput & { requireCases?: readon
 }
 
 /** A table for people, with the violations below their invariant. */
-export function describeReport(report: InvariantReport): string {
+function describeReport(report: InvariantReport): string {
   return Object.entries(report)
     .flatMap(([name, { cases, violations, knownLimits }]) => {
       const [title] = INVARIANTS[name as InvariantName];
