@@ -31,6 +31,7 @@ export class Batch {
   /** When the agent was first found busy; unix milliseconds. */
   busySince: number | undefined;
   togglesUsed = 0;
+  private lastPolicy = DEFAULT_POLICY;
 
   constructor(entries: OpenRequest[]) {
     this.add(entries);
@@ -44,8 +45,9 @@ export class Batch {
     return this.members.length === 0;
   }
 
+  /** Once everybody has left it is that of the last to go, whose case still has to be told in its terms. */
   get policy(): Policy {
-    return this.members.find(({ progress }) => progress.policy !== undefined)?.progress.policy ?? DEFAULT_POLICY;
+    return this.members.find(({ progress }) => progress.policy !== undefined)?.progress.policy ?? this.lastPolicy;
   }
 
   /** Nothing has been sent yet, so that others may still join and the run may still continue as new. */
@@ -69,6 +71,7 @@ export class Batch {
   remove(entry: OpenRequest): void {
     const index = this.members.indexOf(entry);
     if (index >= 0) this.members.splice(index, 1);
+    this.lastPolicy = entry.progress.policy ?? this.lastPolicy;
   }
 
   /** Gives a request back to the queue, to be carried out later. */
