@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A loaded value and the monotonic time at which its load began, before anything was sent. */
 export interface Loaded<T> {
   value: T;
@@ -60,6 +62,8 @@ export function createSharedLoad<T>(monotonicNow: () => number, freshness: Fresh
  */
 export function waitFor<T>(load: Promise<T>, signal: AbortSignal | undefined, onAbort: () => Error): Promise<T> {
   if (signal === undefined) return load;
+  // One activity may wait for the levels of fifty skills at once; each listener goes with its wait.
+  setMaxListeners(0, signal);
   return new Promise((resolve, reject) => {
     const stop = () => {
       reject(onAbort());
