@@ -25,6 +25,7 @@ export class AgentRun {
     this.agentId = agent.agentId;
     this.queue = new RequestQueue(carried);
     this.lastKeyTime = carried?.lastKeyTime ?? 0;
+    this.agentState = carried?.agentState;
   }
 
   enter(state: ProvisionState, waitingFor?: string): void {
@@ -64,6 +65,7 @@ export class AgentRun {
       outcomes: [...this.queue.outcomes],
       unlisted: [...this.queue.unlisted],
       lastKeyTime: this.lastKeyTime,
+      ...(this.agentState === undefined ? {} : { agentState: this.agentState }),
     };
   }
 }

@@ -55,9 +55,10 @@ function parkedText(run: AgentRun, entry: OpenRequest): string {
     `Asked by ${plain(request.requestedBy)} (${plain(request.reason)}${request.ticket === undefined ? '' : `, ${plain(request.ticket)}`}); waits since ${since}.`,
     ['| skill | asked | directory | routing |', '|---|---|---|---|', ...skillRows(entry)].join('\n'),
     'What you can do:',
-    applicableActions(entry)
-      .map((action) => `- **${action}**: ${MEANING[action]}\n\n  \`${command(run, entry, action)}\``)
-      .join('\n'),
+    // Paragraphs: the Web UI breaks a list with code in it apart.
+    ...applicableActions(entry).map(
+      (action) => `**${action}**: ${MEANING[action]}\n\n\`${command(run, entry, action)}\``,
+    ),
   ].join('\n\n');
 }
 
@@ -65,7 +66,7 @@ function skillRows({ request, progress }: OpenRequest): string[] {
   return request.changes.map((change, index) => {
     const found = progress.resolved?.[index];
     const name = plain(found?.name === undefined ? describeSkill(change.skill) : describeSkill(found));
-    const asked = requestedLevel(change) === 0 ? 'removed' : String(requestedLevel(change));
+    const asked = askedLevel(requestedLevel(change), found?.targetLevel);
     const shown = (inventory: typeof progress.after): string => {
       if (found === undefined || inventory === undefined) return 'not read';
       const level = levelOf(inventory, found.skillId);
@@ -73,6 +74,12 @@ function skillRows({ request, progress }: OpenRequest): string[] {
     };
     return `| ${name} | ${asked} | ${shown(progress.after)} | ${shown(progress.routing)} |`;
   });
+}
+
+/** As asked, with what it was rounded to. */
+function askedLevel(requested: number, target = requested): string {
+  if (requested === 0) return 'removed';
+  return requested === target ? String(requested) : `${requested}, rounded to ${target}`;
 }
 
 function command(run: AgentRun, { request }: OpenRequest, action: ReconcileAction): string {

@@ -12,6 +12,8 @@ export interface CarriedState {
   unlisted: string[];
   /** Time of the last idempotency key, unix milliseconds. */
   lastKeyTime: number;
+  /** The agent's state as last read or set; `readAt` in unix milliseconds. */
+  agentState?: { state: string; readAt: number };
 }
 
 /** What to do with a request that comes in. */

@@ -49,7 +49,7 @@ for (const [action, status] of Object.entries(RESULTS)) {
     );
     const commands = commandsIn(details);
     assert.deepEqual([...commands.keys()], Object.keys(RESULTS));
-    for (const shown of commands.keys()) assert.match(details, new RegExp(`- \\*\\*${shown}\\*\\*: \\w`));
+    for (const shown of commands.keys()) assert.match(details, new RegExp(`^\\*\\*${shown}\\*\\*: \\w`, 'm'));
 
     s.simulator.disturbRouting(s.agentId, { never: false });
     const done = await runShown(s, commands.get(action) ?? '');
