@@ -23,6 +23,8 @@ export async function bringInStep(run: AgentRun, batch: Batch, state: IdleState)
   let setbacks = 0;
   let setbackSince: number | undefined;
   let look: RoutingLook | undefined;
+  let contacts = 0;
+  let idleBy: number | undefined;
   for (;;) {
     let busy = false;
     while (available && batch.togglesLeft > 0) {
@@ -49,7 +51,12 @@ export async function bringInStep(run: AgentRun, batch: Batch, state: IdleState)
     if (look === undefined || remainingMs > 0) look = await verify(run, batch, Math.max(remainingMs, 1));
     if (look.kind !== 'not-in-step' || !busy || batch.togglesLeft === 0) return judge(run, batch, look);
     // Routing did not follow by itself while the agent was busy: it takes a toggle, when they are idle again.
-    available = (await waitUntilIdle(run, batch)) === 'AVAILABLE';
+    idleBy ??= Date.now() + toMs(batch.policy.idleLimit);
+    // A platform may call an agent busy whose state says otherwise: then this would go round and round.
+    if (contacts > 0) await pauseBetweenContacts(batch, contacts);
+    contacts += 1;
+    if (Date.now() >= idleBy || isCancelled(batch)) return judge(run, batch, look);
+    available = (await waitUntilIdle(run, batch, idleBy - Date.now())) === 'AVAILABLE';
     if (!available) return judge(run, batch, look);
   }
 }
@@ -104,11 +111,20 @@ async function verify(run: AgentRun, batch: Batch, limitMs: number): Promise<Rou
   return shows(read.routing, batch.wishes) ? read : { kind: 'not-in-step', routing: read.routing };
 }
 
-async function waitUntilIdle(run: AgentRun, batch: Batch): Promise<IdleState | undefined> {
+function isCancelled({ entries }: Batch): boolean {
+  return entries.every(({ cancel }) => cancel !== undefined);
+}
+
+async function pauseBetweenContacts(batch: Batch, contacts: number): Promise<void> {
+  const ms = Math.max(toMs(batch.policy.idleInterval), backoffMs(contacts));
+  await pause(ms, 'wait before the next toggle', () => isCancelled(batch));
+}
+
+async function waitUntilIdle(run: AgentRun, batch: Batch, limitMs: number): Promise<IdleState | undefined> {
   const read = await awaitIdleState(run, {
     policy: batch.policy,
-    limitMs: toMs(batch.policy.idleLimit),
-    interrupted: () => batch.entries.every(({ cancel }) => cancel !== undefined),
+    limitMs,
+    interrupted: () => isCancelled(batch),
     onWait: () => {
       run.enter('AwaitingIdle', 'idle');
       publish(run);

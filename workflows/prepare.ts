@@ -9,6 +9,7 @@ import type { ReconciliationReason } from './provision-skill.messages.ts';
 import { isEntangled } from './request-queue.ts';
 import { adopt, needsResolution, resolve, separate } from './resolution.ts';
 import { decide, leave, park, settle } from './settle.ts';
+import { withoutLock } from './write-decision.ts';
 
 /**
  * Gets a batch ready to write: requests validated, references resolved, the agent idle, the inventory read. Whoever
@@ -59,7 +60,7 @@ export async function prepare(run: AgentRun, batch: Batch): Promise<Ready | unde
 }
 
 /** Cancelled before anything was written for it: nothing has changed. */
-function dropCancelled(batch: Batch): void {
+export function dropCancelled(batch: Batch): void {
   for (const entry of [...batch.entries]) {
     if (!canDrop(entry)) continue;
     batch.remove(entry);
@@ -111,6 +112,8 @@ async function idle(
     onWait: (failure) => {
       waited = true;
       batch.busySince = started;
+      // What a lock said before a contact says nothing about the time after it.
+      if (failure === FAILURE.notIdle) batch.history = withoutLock(batch.history);
       run.enter('AwaitingIdle', failure === FAILURE.notIdle ? 'idle' : 'platform');
       publish(run);
     },

@@ -36,6 +36,8 @@ export function takeOrder(run: AgentRun, order: ReconcileOrder): OpenRequest {
   const entry = orderedRequest(run, order);
   const { action, operator, note } = order;
   run.queue.unpark(entry);
+  // A person's later word goes before a cancellation that could not be carried out.
+  if (entry.verdict === undefined) delete entry.cancel;
   entry.order = { action, operator, note };
   return entry;
 }

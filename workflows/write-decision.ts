@@ -106,6 +106,14 @@ export function decideAfterReading(
   return { history: judged, conflict: true, park: { reason: 'conflict-limit', message } };
 }
 
+/**
+ * Forgets that the last answer was the lock's, so that one more try shows whether it still is. The lock's clock goes
+ * on: if the try is refused, its time is over as before.
+ */
+export function withoutLock(history: WriteHistory): WriteHistory {
+  return history.locked ? { ...history, locked: false } : history;
+}
+
 /** The wait before the n-th repetition, counted from 1: 1 s, doubled, 30 s at most. */
 export function backoffMs(repetition: number): number {
   return Math.min(FIRST_BACKOFF_MS * 2 ** (repetition - 1), LONGEST_BACKOFF_MS);

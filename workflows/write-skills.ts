@@ -8,8 +8,8 @@ import type { Attempt, Batch, Ready } from './batch.ts';
 import { wishesOf, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
 import { oneLook, patchSkills, verifyRouting } from './platform.ts';
-import { mustStop, prepare } from './prepare.ts';
-import { conclude, decide, leave, park } from './settle.ts';
+import { dropCancelled, mustStop, prepare } from './prepare.ts';
+import { conclude, decide, leave, park, settle } from './settle.ts';
 import { decideAfterAnswer, decideAfterReading, type WriteStep } from './write-decision.ts';
 
 const conflicts = metricMeter.createCounter(METRICS.conflicts, '1', '412s that were not our own lost write');
@@ -135,9 +135,7 @@ async function follow(
     case 'read-again':
       return;
     case 'wait':
-      run.enter('Patching', step.waitingFor);
-      if (step.waitingFor === 'lock') publish(run);
-      await pause(step.ms, WAITS[step.waitingFor], () => mustStop(run, batch));
+      await waitInFull(run, batch, step);
       return;
     case 'park':
       for (const entry of [...batch.entries]) {
@@ -157,6 +155,18 @@ async function follow(
       return refuseAll(run, batch, attempt, step);
     case 'refused':
       return refuseAll(run, batch, attempt, step);
+  }
+}
+
+/** Who is cancelled meanwhile leaves at once; for the others the wait is not shortened. */
+async function waitInFull(run: AgentRun, batch: Batch, step: Extract<WriteStep, { kind: 'wait' }>): Promise<void> {
+  const until = Date.now() + step.ms;
+  for (let left = step.ms; left > 0 && !batch.isEmpty(); left = until - Date.now()) {
+    run.enter('Patching', step.waitingFor);
+    if (step.waitingFor === 'lock') publish(run);
+    await pause(left, WAITS[step.waitingFor], () => mustStop(run, batch));
+    dropCancelled(batch);
+    await settle(run);
   }
 }
 

@@ -221,3 +221,29 @@ branch(
     assert.equal(next.outcome.status, 'provisioned');
   },
 );
+
+branch('not-restored-cancelled', 'a person may leave it at that after a cancellation could not', async (s) => {
+  const forbidden = { kind: 'answer', status: 403, body: { error: 'forbidden' } } as const;
+  s.simulator.addFault({ on: 'patchState', nth: [2, 3, 4], do: forbidden });
+  await s.client.provision(s.request());
+  const cancelled = await s.client.cancel({ agentId: s.agentId, by: 'kim', note: 'not needed' });
+  assert.ok(cancelled.kind === 'parked');
+  const after = await s.client.reconcile(order(s, 'abandon'));
+  assert.ok(after.kind === 'ended');
+  assert.equal(after.outcome.status, 'abandoned');
+  s.simulator.setState(s.agentId, 'AVAILABLE');
+});
+
+branch(
+  'busy-by-refusal',
+  'a platform that calls an available agent busy is not asked without a pause',
+  async (s) => {
+    s.simulator.disturbRouting(s.agentId, { never: true });
+    s.simulator.addFault({ on: 'patchState', do: { kind: 'answer', status: 409 } });
+    const settled = await s.client.provision(s.request());
+    assert.ok(settled.kind === 'parked');
+    assert.equal(settled.reason, 'routing-not-synchronised');
+    assert.ok(s.writes().length <= 6, `${s.writes().length} writes`);
+  },
+  { policy: { idleLimit: '3s' } },
+);

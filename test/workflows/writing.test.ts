@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { branch } from '../support/branch.ts';
-import type { Stack } from '../support/stack.ts';
+import { assign, type Stack } from '../support/stack.ts';
 
 /** The PATCHes of skills the platform saw. */
 function patches(s: Stack) {
@@ -206,3 +206,48 @@ branch('outage-limit', 'an outage that does not end is handed to a person', asyn
   assert.ok(after.kind === 'ended');
   assert.equal(after.outcome.status, 'provisioned');
 });
+
+branch(
+  'cancel-in-conflict',
+  'a request that is cancelled does not shorten the wait after a conflict for others',
+  async (s) => {
+    s.simulator.setState(s.agentId, 'CALL');
+    const [one, other] = [s.request(), s.request({ changes: [assign('skill-chat', 2)] })];
+    s.simulator.addFault({ on: 'patchAgent', times: 1, do: { kind: 'answer', status: 412 } });
+    await s.client.submit(one);
+    const submitted = await s.client.submit(other);
+    s.simulator.setState(s.agentId, 'AVAILABLE');
+    await s.until(({ waitingFor }) => waitingFor === 'conflict');
+    const order = { agentId: s.agentId, requestId: one.requestId, by: 'kim', note: 'not needed' };
+    const cancelled = await s.client.cancel(order);
+    assert.ok(cancelled.kind === 'ended');
+    assert.equal(cancelled.outcome.status, 'cancelled');
+    const settled = await submitted.result();
+    assert.ok(settled.kind === 'ended');
+    assert.equal(settled.outcome.status, 'provisioned');
+  },
+  { policy: { conflictWait: '4s', idleLimit: '60s' } },
+);
+
+branch(
+  'contact-in-lock',
+  'a contact that outlasts the time for a lock does not use it up',
+  async (s) => {
+    s.simulator.addFault({
+      on: 'patchAgent',
+      times: 1,
+      do: [
+        { kind: 'call', when: 'before', run: () => s.simulator.setState(s.agentId, 'CALL') },
+        { kind: 'answer', status: 409, body: { error: 'agent_locked' } },
+      ],
+    });
+    const submitted = await s.client.submit(s.request());
+    await s.until(({ state }) => state === 'AwaitingIdle');
+    s.simulator.setState(s.agentId, 'AVAILABLE');
+    const settled = await submitted.result();
+    assert.ok(settled.kind === 'ended');
+    assert.equal(settled.outcome.status, 'provisioned');
+  },
+  // The contact ends after the time for the lock: its wait alone takes as long.
+  { policy: { lockWait: '600ms', lockLimit: '600ms', idleLimit: '60s' } },
+);
