@@ -41,8 +41,10 @@ export async function ProvisionSkillWorkflow(
 ): Promise<ProvisionResult> {
   const agent = agentOfWorkflowId(workflowInfo().workflowId);
   if (agent === undefined) return refuseRun(request);
-  const run = new AgentRun(agent, carried);
-  if (carried === undefined) takeFirst(run, request);
+  // "Start like this one" copies the argument of a run that was continued: what it had open has long been carried on.
+  const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
+  const run = new AgentRun(agent, handedOver);
+  if (handedOver === undefined) takeFirst(run, request);
   listen(run);
   return CancellationScope.nonCancellable(async () => {
     for (;;) {

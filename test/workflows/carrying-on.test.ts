@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { provisionWorkflowId } from '../../domain/workflow-id.ts';
+import type { ProvisionResult } from '../../domain/outcome.ts';
+import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
 import { branch } from '../support/branch.ts';
 import { assign, type Stack } from '../support/stack.ts';
 import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
@@ -153,3 +154,14 @@ branch(
     assert.equal(settled.outcome.status, 'provisioned');
   },
 );
+
+branch('carried-by-hand', 'what a run hands over is taken from nobody but the run before', async (s) => {
+  const { workflowId, taskQueue } = s;
+  const args = [s.request(), { open: 'nonsense' }];
+  const handle = await s.temporal.workflow.start(PROVISION_WORKFLOW, { workflowId, taskQueue, args });
+  const result = (await handle.result()) as ProvisionResult;
+  assert.deepEqual(
+    result.outcomes.map(({ status }) => status),
+    ['provisioned'],
+  );
+});
