@@ -106,6 +106,6 @@ export interface ProvisioningActivities {
   toggleState(input: ToggleCommand): Promise<ToggleResult>;
   /** Looks once at what routing uses; `FAILURE.notInStep` if it does not show the wishes, retried at `intervalMs`. */
   verifyRouting(input: AgentCall & { wishes: SkillLevel[]; intervalMs: number }): Promise<SkillLevel[]>;
-  /** Appends records to the audit trail; a record that is there already is not written again. */
-  recordAudit(input: { records: AuditRecord[] }): Promise<void>;
+  /** Appends records to the audit trail. `again`: they may be there already, and are then not written again. */
+  recordAudit(input: { records: AuditRecord[]; again: boolean }): Promise<void>;
 }

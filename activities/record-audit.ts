@@ -7,15 +7,15 @@ import { failure, toFailure } from './failure.ts';
 
 /** Appends records to the audit trail. */
 export function createRecordAudit({ sink, host }: ActivityDeps): ProvisioningActivities['recordAudit'] {
-  return async ({ records }) => {
-    const { attempt, isLocal } = Context.current().info;
+  return async ({ records, again }) => {
+    const { attempt } = Context.current().info;
     const stamped = records.map((record) => ({
       ...record,
       data: { ...record.data, origin: { ...record.data.origin, host } },
     }));
     try {
-      // Only the very first try, a local activity's, can be sure that nothing is there yet.
-      await sink.append(stamped, { checkExisting: attempt > 1 || !isLocal });
+      // Only the very first try can be sure that nothing is there yet.
+      await sink.append(stamped, { checkExisting: attempt > 1 || again });
     } catch (error) {
       if (error instanceof AuditUnavailableError) throw failure(FAILURE.auditUnavailable, error.message);
       throw toFailure(error);

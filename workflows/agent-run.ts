@@ -5,6 +5,9 @@ import { RequestQueue, type CarriedState } from './request-queue.ts';
 /** What became of a piece of work that could be interrupted. */
 export type Interruptible<T> = { done: true; value: T } | { done: false };
 
+/** Callers begin to ask for the status after 2 s. */
+const UNDISTURBED_MS = 2_000;
+
 /** One run of the workflow for one agent: who it is for, where it stands, and its requests. */
 export class AgentRun {
   readonly workflowId = workflowInfo().workflowId;
@@ -18,7 +21,9 @@ export class AgentRun {
   /** The agent's state as last read or set; `readAt` in unix milliseconds. */
   agentState: { state: string; readAt: number } | undefined;
   private lastKeyTime: number;
+  private readonly startedAt = Date.now();
   private lastMessageAt = -1;
+  private messages = 0;
 
   constructor(agent: { tenantId: string; agentId: string }, carried?: CarriedState) {
     this.tenantId = agent.tenantId;
@@ -46,12 +51,22 @@ export class AgentRun {
 
   /** Notes that an update is answered in the present workflow task; see {@link answersInThisTask}. */
   noteMessage(): void {
+    this.messages += 1;
     this.lastMessageAt = workflowInfo().historyLength;
   }
 
   /** An update answered in the task that continues as new may be lost (temporalio/temporal#6375). */
   get answersInThisTask(): boolean {
     return this.lastMessageAt === workflowInfo().historyLength;
+  }
+
+  /**
+   * Local activities are used only while nobody else can be talking to this run: it is young, so that no caller asks
+   * for its status yet, and nothing has come but the request it was started with. The SDK can write a history that does
+   * not replay when a query is answered while a local activity runs and an update follows (docs/decisions/0013).
+   */
+  get isUndisturbed(): boolean {
+    return this.messages <= 1 && Date.now() - this.startedAt < UNDISTURBED_MS;
   }
 
   /** The server suggests to continue as new. */
@@ -70,9 +85,9 @@ export class AgentRun {
   }
 }
 
-/** A durable wait that ends early when `interrupted` turns true. */
-export async function pause(ms: number, summary: string, interrupted: () => boolean): Promise<void> {
-  await condition(interrupted, Math.max(ms, 1), { summary });
+/** A durable wait that ends early when `interrupted` turns true; says whether it did. */
+export async function pause(ms: number, summary: string, interrupted: () => boolean): Promise<boolean> {
+  return condition(interrupted, Math.max(ms, 1), { summary });
 }
 
 /** Runs activities that may take hours; when `interrupted` turns true they are cancelled and left behind. */

@@ -41,7 +41,11 @@ export function eventRecord(
  * Appends records, for as long as it takes. `unrecordable`: the sink can never accept them. `onWait` is called when
  * the sink does not take them at once.
  */
-export async function recordAudit(records: AuditRecord[], onWait: () => void): Promise<'recorded' | 'unrecordable'> {
+export async function recordAudit(
+  run: AgentRun,
+  records: AuditRecord[],
+  onWait: () => void,
+): Promise<'recorded' | 'unrecordable'> {
   if (records.length === 0) return 'recorded';
   const options = {
     startToCloseTimeout: '10s',
@@ -50,9 +54,12 @@ export async function recordAudit(records: AuditRecord[], onWait: () => void): P
       .join(', ')
       .slice(0, 180),
   } satisfies ActivityOptions;
-  const local = proxyLocalActivities<ProvisioningActivities>({ ...options, retry: { maximumAttempts: 1 } });
+  const once = { ...options, retry: { maximumAttempts: 1 } };
+  const first = run.isUndisturbed
+    ? proxyLocalActivities<ProvisioningActivities>(once)
+    : proxyActivities<ProvisioningActivities>(once);
   try {
-    await local.recordAudit({ records });
+    await first.recordAudit({ records, again: false });
     return 'recorded';
   } catch (error) {
     if (isUnrecordable(error)) return 'unrecordable';
@@ -60,7 +67,7 @@ export async function recordAudit(records: AuditRecord[], onWait: () => void): P
   }
   const real = proxyActivities<ProvisioningActivities>({ ...options, retry: { maximumInterval: '10s' } });
   try {
-    await real.recordAudit({ records });
+    await real.recordAudit({ records, again: true });
     return 'recorded';
   } catch (error) {
     if (isUnrecordable(error)) return 'unrecordable';

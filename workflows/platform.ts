@@ -52,13 +52,13 @@ function exchangeMs(requestTimeoutMs: number): number {
   return 2 * requestTimeoutMs + 1_000;
 }
 
-/** Validates requests and settles their policy. A local activity that needs no platform; it can't stay unanswered. */
-export async function checkRequests(requests: ProvisionRequest[]): Promise<RequestCheck[]> {
-  const local = proxyLocalActivities<ProvisioningActivities>({
-    startToCloseTimeout: '10s',
-    summary: 'validate the request, settle its policy',
-  });
-  return local.checkRequests({ requests });
+/** Validates requests and settles their policy. Needs no platform, so it is always answered. */
+export async function checkRequests(run: AgentRun, requests: ProvisionRequest[]): Promise<RequestCheck[]> {
+  const options = { startToCloseTimeout: '10s', summary: 'validate the request, settle its policy' } as const;
+  const activities = run.isUndisturbed
+    ? proxyLocalActivities<ProvisioningActivities>(options)
+    : proxyActivities<ProvisioningActivities>(options);
+  return activities.checkRequests({ requests });
 }
 
 export async function resolveSkills(
@@ -66,16 +66,16 @@ export async function resolveSkills(
   changes: SkillChange[],
   patience: Patience,
 ): Promise<Read<SkillResolution[]>> {
-  return lookThenWait('resolveSkill', callOf(run, patience.policy, { changes }), patience, 'look the skills up');
+  return lookThenWait(run, 'resolveSkill', callOf(run, patience.policy, { changes }), patience, 'look the skills up');
 }
 
 export async function fetchAgent(run: AgentRun, patience: Patience): Promise<Read<AgentReading>> {
-  return lookThenWait('fetchAgent', callOf(run, patience.policy, {}), patience, 'read the directory');
+  return lookThenWait(run, 'fetchAgent', callOf(run, patience.policy, {}), patience, 'read the directory');
 }
 
 export async function awaitIdleState(run: AgentRun, patience: Patience): Promise<Read<IdleState>> {
   const input = callOf(run, patience.policy, { intervalMs: toMs(patience.policy.idleInterval) });
-  return lookThenWait('awaitIdleState', input, patience, 'wait until the agent is idle');
+  return lookThenWait(run, 'awaitIdleState', input, patience, 'wait until the agent is idle');
 }
 
 /** What routing was found to use. */
@@ -88,7 +88,7 @@ export type RoutingLook =
 export async function verifyRouting(run: AgentRun, wishes: SkillLevel[], patience: Patience): Promise<RoutingLook> {
   const input = callOf(run, patience.policy, { wishes, intervalMs: toMs(patience.policy.verifyInterval) });
   const summary = wishes.length === 0 ? 'read routing' : `does routing show ${describeInventory(wishes)}?`;
-  const read = await lookThenWait('verifyRouting', input, patience, summary);
+  const read = await lookThenWait(run, 'verifyRouting', input, patience, summary);
   if (read.kind === 'read') return { kind: 'in-step', routing: read.value };
   if (read.kind === 'refused') return read;
   if (read.kind === 'gave-up' && read.lastFailure === FAILURE.notInStep) {
@@ -136,21 +136,24 @@ export async function toggleState(run: AgentRun, mode: 'toggle' | 'restore', pol
 
 type ReadActivity = 'resolveSkill' | 'fetchAgent' | 'awaitIdleState' | 'verifyRouting';
 
-/** Looks once by a local activity; whatever has to wait or be retried becomes the real activity of that name. */
+/**
+ * Looks once, by a local activity while the run is undisturbed; whatever has to wait or be retried becomes the real
+ * activity of that name.
+ */
 async function lookThenWait<N extends ReadActivity, T = Awaited<ReturnType<ProvisioningActivities[N]>>>(
+  run: AgentRun,
   name: N,
   input: Parameters<ProvisioningActivities[N]>[0],
   { limitMs, interrupted, onWait }: Patience,
   summary: string,
 ): Promise<Read<T>> {
   const lookMs = Math.min(input.requestTimeoutMs, LONGEST_LOOK_MS);
-  const local = proxyLocalActivities<ProvisioningActivities>({
-    startToCloseTimeout: exchangeMs(lookMs),
-    retry: { maximumAttempts: 1 },
-    summary,
-  });
+  const once = { startToCloseTimeout: exchangeMs(lookMs), retry: { maximumAttempts: 1 }, summary };
+  const first = run.isUndisturbed
+    ? proxyLocalActivities<ProvisioningActivities>(once)
+    : proxyActivities<ProvisioningActivities>(once);
   let failed: FailedRead;
-  const look = local[name] as (input: unknown) => Promise<T>;
+  const look = first[name] as unknown as (input: unknown) => Promise<T>;
   try {
     return { kind: 'read', value: await look({ ...input, requestTimeoutMs: lookMs }) };
   } catch (error) {

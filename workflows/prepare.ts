@@ -20,7 +20,7 @@ export async function prepare(run: AgentRun, batch: Batch): Promise<Ready | unde
     dropCancelled(batch);
     if (batch.isFresh) batch.add(run.queue.joining(batch.entries));
     run.enter('Resolving');
-    await check(batch);
+    await check(run, batch);
     await settle(run);
     if (batch.isEmpty()) return undefined;
 
@@ -82,10 +82,13 @@ function mayContinueAsNew(run: AgentRun, batch: Batch): boolean {
 }
 
 /** Full validation, and the policy this run keeps for each request. */
-async function check(batch: Batch): Promise<void> {
+async function check(run: AgentRun, batch: Batch): Promise<void> {
   const unchecked = batch.entries.filter(({ progress }) => progress.policy === undefined);
   if (unchecked.length === 0) return;
-  const checks = await checkRequests(unchecked.map(({ request }) => request));
+  const checks = await checkRequests(
+    run,
+    unchecked.map(({ request }) => request),
+  );
   for (const [index, entry] of unchecked.entries()) {
     const answer = checks[index];
     if (answer === undefined) continue;

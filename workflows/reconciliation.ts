@@ -81,7 +81,7 @@ async function recordDecision(run: AgentRun, entry: OpenRequest): Promise<void> 
       ? { outcome: `reconcile-${order.action}`, operator: order.operator, note: order.note }
       : { outcome: 'cancel', operator: cancel?.by ?? '', note: cancel?.note ?? '' };
   const { state } = run;
-  await recordAudit([eventRecord(run, entry, event)], () => run.enter(state, 'audit'));
+  await recordAudit(run, [eventRecord(run, entry, event)], () => run.enter(state, 'audit'));
 }
 
 /** Reads first and reports honestly what holds. */

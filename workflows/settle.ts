@@ -91,7 +91,7 @@ async function recorded(run: AgentRun, entries: OpenRequest[]): Promise<boolean>
     entry.verdict === undefined ? [] : [outcomeRecord(run, entry, entry.verdict)],
   );
   const { state, waitingFor } = run;
-  const answer = await recordAudit(records, () => run.enter(state, 'audit'));
+  const answer = await recordAudit(run, records, () => run.enter(state, 'audit'));
   run.enter(state, waitingFor);
   return answer === 'recorded';
 }

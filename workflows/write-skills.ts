@@ -94,7 +94,7 @@ async function recordIntent(run: AgentRun, batch: Batch, attempt: Attempt, ready
   if (attempt.intended) return true;
   const started = Date.now();
   const records = attempt.entries.map((entry) => intentRecord(run, entry, ready.skills));
-  const answer = await recordAudit(records, () => run.enter('Patching', 'audit'));
+  const answer = await recordAudit(run, records, () => run.enter('Patching', 'audit'));
   run.enter('Patching');
   if (answer === 'unrecordable') {
     for (const entry of attempt.entries) {
@@ -161,10 +161,10 @@ async function follow(
 /** Who is cancelled meanwhile leaves at once; for the others the wait is not shortened. */
 async function waitInFull(run: AgentRun, batch: Batch, step: Extract<WriteStep, { kind: 'wait' }>): Promise<void> {
   const until = Date.now() + step.ms;
-  for (let left = step.ms; left > 0 && !batch.isEmpty(); left = until - Date.now()) {
+  for (let interrupted = true; interrupted && !batch.isEmpty();) {
     run.enter('Patching', step.waitingFor);
     if (step.waitingFor === 'lock') publish(run);
-    await pause(left, WAITS[step.waitingFor], () => mustStop(run, batch));
+    interrupted = await pause(until - Date.now(), WAITS[step.waitingFor], () => mustStop(run, batch));
     dropCancelled(batch);
     await settle(run);
   }
