@@ -17,5 +17,7 @@ if (command === 'worker' && args.length === 0) {
 } else {
   const { runCli } = await import(fromRoot('dist/client/cli/main.js'));
   const { env, stdout, stderr } = process;
-  process.exitCode = await runCli(process.argv.slice(2), { env, stdout, stderr });
+  const code = await runCli(process.argv.slice(2), { env, stdout, stderr });
+  // Everything is said. A retry that the closed connection had still planned must not turn this into a crash.
+  process.exit(code);
 }

@@ -5,9 +5,6 @@ import { RequestQueue, type CarriedState } from './request-queue.ts';
 /** What became of a piece of work that could be interrupted. */
 export type Interruptible<T> = { done: true; value: T } | { done: false };
 
-/** Callers begin to ask for the status after 2 s. */
-const UNDISTURBED_MS = 2_000;
-
 /** One run of the workflow for one agent: who it is for, where it stands, and its requests. */
 export class AgentRun {
   readonly workflowId = workflowInfo().workflowId;
@@ -21,7 +18,7 @@ export class AgentRun {
   /** The agent's state as last read or set; `readAt` in unix milliseconds. */
   agentState: { state: string; readAt: number } | undefined;
   private lastKeyTime: number;
-  private readonly startedAt = Date.now();
+  private hasLooked: boolean;
   private lastMessageAt = -1;
   private messages = 0;
 
@@ -30,6 +27,7 @@ export class AgentRun {
     this.agentId = agent.agentId;
     this.queue = new RequestQueue(carried);
     this.lastKeyTime = carried?.lastKeyTime ?? 0;
+    this.hasLooked = carried !== undefined;
     this.agentState = carried?.agentState;
   }
 
@@ -61,12 +59,17 @@ export class AgentRun {
   }
 
   /**
-   * Local activities are used only while nobody else can be talking to this run: it is young, so that no caller asks
-   * for its status yet, and nothing has come but the request it was started with. The SDK can write a history that does
-   * not replay when a query is answered while a local activity runs and an update follows (docs/decisions/0013).
+   * Whether a first look may be a local activity: only in the first round of a run to which nobody else can be talking
+   * yet. The SDK can write a history that does not replay when a query is answered while a local activity runs and an
+   * update follows (docs/decisions/0013).
    */
   get isUndisturbed(): boolean {
-    return this.messages <= 1 && Date.now() - this.startedAt < UNDISTURBED_MS;
+    return this.messages <= 1 && !this.hasLooked;
+  }
+
+  /** The first round of reads is over. */
+  noteFirstLook(): void {
+    this.hasLooked = true;
   }
 
   /** The server suggests to continue as new. */

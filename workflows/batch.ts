@@ -14,11 +14,12 @@ export interface Attempt {
   intended: boolean;
 }
 
-/** The agent as a batch is about to write: idle, read, with every reference resolved. */
+/** The agent as a batch is about to write: read, with every reference resolved. */
 export interface Ready {
   skills: SkillLevel[];
   etag: string;
-  state: IdleState;
+  /** Absent: the agent is busy, or their state could not be read at once. */
+  state?: IdleState;
 }
 
 /** Requests of one agent that are carried out together: one PATCH, one toggle. */

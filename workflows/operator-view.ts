@@ -22,15 +22,21 @@ const sinceKey = defineSearchAttributeKey('ReconciliationSince', SEARCH_ATTRIBUT
  */
 export function publish(run: AgentRun): void {
   const waiting = run.queue.parked;
-  const [first] = waiting;
+  // An agent who is out of the queue goes before everything else.
+  const first = waiting.find(({ progress }) => progress.agentOut) ?? waiting[0];
   const openIds = run.queue.open.map(({ request }) => request.requestId);
   upsert(run, fitting([...waiting.map(({ request }) => request.requestId), ...run.queue.unlisted, ...openIds]), first);
+  if (first !== undefined) publishMemo(run);
   describe(run);
 }
 
 /** Brings the list of parked requests, which the queue shows without asking a worker, up to date. */
 export function publishParked(run: AgentRun): void {
   publish(run);
+  if (run.queue.parked.length === 0) publishMemo(run);
+}
+
+function publishMemo(run: AgentRun): void {
   upsertMemo({ [PARKED_MEMO]: run.queue.parked.flatMap(parkedMemo) });
 }
 
@@ -53,7 +59,8 @@ function upsert(run: AgentRun, requestIds: string[], parked: OpenRequest | undef
     { key: tenantKey, value: run.tenantId },
     { key: agentKey, value: run.agentId },
     { key: requestIdsKey, value: requestIds },
-    { key: stateKey, value: run.state },
+    // Whatever else goes on: while something waits for a person, it is in the queue.
+    { key: stateKey, value: parked === undefined ? run.state : 'AwaitingReconciliation' },
     { key: reasonKey, value: parked?.parked?.reason ?? null },
     { key: sinceKey, value: parked?.parked === undefined ? null : new Date(parked.parked.since) },
   ]);

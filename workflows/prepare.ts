@@ -1,3 +1,4 @@
+import type { IdleState } from '../activities/contract.ts';
 import { toMs } from '../domain/duration.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import type { AgentRun } from './agent-run.ts';
@@ -33,30 +34,48 @@ export async function prepare(run: AgentRun, batch: Batch): Promise<Ready | unde
     const [skills, agent, state] = await Promise.all([
       resolve(run, batch, patience),
       fetchAgent(run, patience),
-      idle(run, batch, patience),
+      awaitIdleState(run, { ...patience, limitMs: 0 }),
     ]);
+    run.noteFirstLook();
     if (agent.kind === 'read') {
       const inventory = agent.value.skills.map(({ skillId, level }) => ({ skillId, level }));
       for (const { progress } of batch.entries) progress.after = inventory;
       await adopt(run, batch, skills, agent.value.skills);
       separate(batch);
     }
-    await leaveOnFailure(run, batch, [skills, agent, state]);
+    await leaveOnFailure(run, batch, [skills, agent, state.kind === 'refused' ? state : skills]);
     await settle(run);
     if (batch.isEmpty()) return undefined;
-    if (skills.kind !== 'read' || agent.kind !== 'read' || state.kind !== 'read') {
-      if (mayContinueAsNew(run, batch)) {
-        for (const entry of [...batch.entries]) batch.release(entry);
-        return undefined;
-      }
+    if (skills.kind !== 'read' || agent.kind !== 'read') {
+      if (releasedToContinue(run, batch)) return undefined;
       continue;
     }
     if (batch.entries.some(needsResolution)) continue;
-    // After a wait for the agent everything that was read before it is old.
-    if (state.value.waited) continue;
+    const ready = { skills: batch.entries[0]?.progress.after ?? [], etag: agent.value.etag };
+    if (state.kind !== 'read') return ready;
+    run.sawAgent(state.value);
     batch.busySince = undefined;
-    return { skills: batch.entries[0]?.progress.after ?? [], etag: agent.value.etag, state: state.value.state };
+    return { ...ready, state: state.value };
   }
+}
+
+/** A batch that has not written yet is given back, so that the run can continue as new. */
+function releasedToContinue(run: AgentRun, batch: Batch): boolean {
+  if (!mayContinueAsNew(run, batch)) return false;
+  for (const entry of [...batch.entries]) batch.release(entry);
+  return true;
+}
+
+/**
+ * Waits until the agent is idle, or nobody is left who waits. Everything that was read before it is old afterwards.
+ * False: the batch was given back, so that the run can continue as new.
+ */
+export async function waitUntilIdle(run: AgentRun, batch: Batch): Promise<boolean> {
+  const state = await idle(run, batch);
+  await leaveOnFailure(run, batch, [state]);
+  dropCancelled(batch);
+  await settle(run);
+  return state.kind === 'read' || !releasedToContinue(run, batch);
 }
 
 /** Cancelled before anything was written for it: nothing has changed. */
@@ -101,30 +120,24 @@ async function check(run: AgentRun, batch: Batch): Promise<void> {
   }
 }
 
-async function idle(
-  run: AgentRun,
-  batch: Batch,
-  patience: Patience,
-): Promise<Read<{ state: Ready['state']; waited: boolean }>> {
-  let waited = false;
+async function idle(run: AgentRun, batch: Batch): Promise<Read<IdleState>> {
   const started = batch.busySince ?? Date.now();
-  const remainingMs = started + toMs(batch.policy.idleLimit) - Date.now();
+  batch.busySince = started;
+  run.enter('AwaitingIdle', 'idle');
+  publish(run);
   const read = await awaitIdleState(run, {
-    ...patience,
-    limitMs: Math.max(remainingMs, 1),
+    policy: batch.policy,
+    limitMs: Math.max(started + toMs(batch.policy.idleLimit) - Date.now(), 1),
+    interrupted: () => mustStop(run, batch),
     onWait: (failure) => {
-      waited = true;
-      batch.busySince = started;
+      run.enter('AwaitingIdle', failure === FAILURE.notIdle ? 'idle' : 'platform');
       // What a lock said before a contact says nothing about the time after it.
       if (failure === FAILURE.notIdle) batch.history = withoutLock(batch.history);
-      run.enter('AwaitingIdle', failure === FAILURE.notIdle ? 'idle' : 'platform');
-      publish(run);
     },
   });
   if (read.kind === 'gave-up' && read.lastFailure === FAILURE.notIdle) run.sawAgent(String(read.detail));
-  if (read.kind !== 'read') return read;
-  run.sawAgent(read.value);
-  return { kind: 'read', value: { state: read.value, waited } };
+  if (read.kind === 'read') run.sawAgent(read.value);
+  return read;
 }
 
 /** What could not be read is final for the batch: a refusal, or a person has to look. */

@@ -9,8 +9,8 @@ import { resolveSkills, type Patience, type Read } from './platform.ts';
 import { isEntangled } from './request-queue.ts';
 import { leave } from './settle.ts';
 
-/** A resolution older than this is made anew; with the time a write takes, an id is never older than 60 s. */
-const RESOLUTION_MAX_AGE_MS = 55_000;
+/** As long as the lookup keeps its answers: a resolution that is too old for us is too old there as well. */
+const RESOLUTION_MAX_AGE_MS = 60_000;
 
 /** Resolutions of the requests that need one, in the order of `needing`. */
 interface Resolutions {

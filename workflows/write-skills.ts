@@ -8,7 +8,8 @@ import type { Attempt, Batch, Ready } from './batch.ts';
 import { wishesOf, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
 import { oneLook, patchSkills, verifyRouting } from './platform.ts';
-import { dropCancelled, mustStop, prepare } from './prepare.ts';
+import { dropCancelled, mustStop, prepare, waitUntilIdle } from './prepare.ts';
+import { needsResolution } from './resolution.ts';
 import { conclude, decide, leave, park, settle } from './settle.ts';
 import { decideAfterAnswer, decideAfterReading, type WriteStep } from './write-decision.ts';
 
@@ -27,11 +28,15 @@ export async function writeSkills(run: AgentRun, batch: Batch): Promise<IdleStat
     if (ready === undefined) return undefined;
     await judgeReading(run, batch, ready);
     if (batch.isEmpty()) return undefined;
+    if (ready.state === undefined) {
+      if (!(await waitUntilIdle(run, batch))) return undefined;
+      continue;
+    }
     if (batch.missing(ready.skills).length === 0) return ready.state;
 
     run.enter('Patching');
     const attempt = batch.attemptFor(run.agentId, ready, run.nextKeyTime);
-    if (!(await recordIntent(run, batch, attempt, ready))) continue;
+    if (!(await recordIntent(run, batch, attempt, ready)) || batch.entries.some(needsResolution)) continue;
     const answer = await patchSkills(run, attempt, batch.policy);
     if (answer.kind === 'unsent') continue;
 

@@ -51,7 +51,7 @@ test('a worker becomes ready, works, counts what it did, and stops in order at S
   const ready = await fetch(`http://127.0.0.1:${health}/readyz`);
   assert.deepEqual([ready.status, await ready.json()], [200, { status: 'ready' }]);
 
-  const client = await connect(t);
+  const client = await connect();
   const request = {
     requestId: uniqueName('request'),
     tenantId: DEMO_TENANT_ID,

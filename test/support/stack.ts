@@ -129,7 +129,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     AUDIT_FILE: auditFile,
     LOG_LEVEL: 'error',
   };
-  const temporal = await connect(t, { address: env.TEMPORAL_ADDRESS });
+  const temporal = await connect({ address: env.TEMPORAL_ADDRESS });
   const client = createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
   const made: ProvisionRequest[] = [];

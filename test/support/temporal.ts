@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { TestContext } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import { findTemporal } from '../../tools/temporal/executable.ts';
@@ -51,12 +50,17 @@ async function startWithShortHistories(): Promise<string> {
   return address;
 }
 
-/** A client of the test server, closed when the test ends. */
-export async function connect(t: TestContext, options: { namespace?: string; address?: string } = {}): Promise<Client> {
+const connections = new Map<string, Promise<Connection>>();
+
+/**
+ * A client of a test server. Connections are shared and stay open until the process ends: a call that is given up can
+ * still have a retry planned, and that retry fails loudly on a closed connection.
+ */
+export async function connect(options: { namespace?: string; address?: string } = {}): Promise<Client> {
   const { address = await temporalAddress(), ...rest } = options;
-  const connection = await Connection.connect({ address });
-  t.after(() => connection.close());
-  return new Client({ connection, ...rest });
+  const connection = connections.get(address) ?? Connection.connect({ address });
+  connections.set(address, connection);
+  return new Client({ connection: await connection, ...rest });
 }
 
 /** A name nobody else uses, for a task queue, an agent or a namespace. */

@@ -11,9 +11,9 @@ const KEYWORD_LIST = 7;
 const TEXT = 1;
 
 /** A namespace that has no search attributes of ours. */
-async function emptyNamespace(t: TestContext): Promise<{ client: Client; namespace: string }> {
+async function emptyNamespace(): Promise<{ client: Client; namespace: string }> {
   const namespace = uniqueName('attributes');
-  const client = await connect(t, { namespace });
+  const client = await connect({ namespace });
   await client.workflowService.registerNamespace({
     namespace,
     workflowExecutionRetentionPeriod: { seconds: 86_400 as never },

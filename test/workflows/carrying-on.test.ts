@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ProvisionResult } from '../../domain/outcome.ts';
 import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
@@ -97,7 +97,6 @@ branch('audit-away-at-the-end', 'a request has not ended before its outcome is i
   const submitted = await s.client.submit(s.request());
   const status = await s.until(({ waitingFor }) => waitingFor === 'audit');
   assert.equal(status.requests[0]?.outcome, undefined);
-  await mkdir(folder, { recursive: true });
   await rename(`${folder}-away`, folder);
   const settled = await submitted.result();
   assert.ok(settled.kind === 'ended');
