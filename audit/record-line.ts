@@ -11,7 +11,7 @@ export interface RecordLine {
 }
 
 /** The largest record a trail takes, in bytes, newline included. */
-export const MAX_RECORD_BYTES = 1_048_576;
+export const MAX_RECORD_BYTES = 262_144;
 
 /** Turns records into lines, or throws one `AuditUnrecordableError` that names each record at fault. */
 export function toRecordLines(records: readonly AuditRecord[]): RecordLine[] {

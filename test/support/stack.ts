@@ -197,7 +197,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
       for (;;) {
         const status = await handle.query<ProvisionStatus>('status').catch(unlessNotStarted);
         if (status !== undefined && holds(status)) return status;
-        await new Promise((resolve) => setTimeout(resolve, 25));
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
     writes: () => simulator.ledger.filter((entry) => entry.agentId === agentId && entry.operation.startsWith('patch')),

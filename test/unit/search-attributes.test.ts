@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import type { Client } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import { ensureSearchAttributes } from '../../worker/search-attributes.ts';
@@ -30,8 +30,8 @@ async function registeredNames({ client, namespace }: { client: Client; namespac
   return Object.keys(customAttributes).filter((name) => name in SEARCH_ATTRIBUTES);
 }
 
-test('workers that start together on an empty namespace leave it with all search attributes, ready to search by', async (t) => {
-  const { client, namespace } = await emptyNamespace(t);
+test('workers that start together on an empty namespace leave it with all search attributes, ready to search by', async () => {
+  const { client, namespace } = await emptyNamespace();
   const workers = [1, 2, 3, 4].map(() => ensureSearchAttributes(client.connection, namespace));
   await Promise.all(workers);
   assert.deepEqual((await registeredNames({ client, namespace })).sort(), Object.keys(SEARCH_ATTRIBUTES).sort());
@@ -39,16 +39,16 @@ test('workers that start together on an empty namespace leave it with all search
   assert.equal(count, 0);
 });
 
-test('only the missing search attributes are registered', async (t) => {
-  const { client, namespace } = await emptyNamespace(t);
+test('only the missing search attributes are registered', async () => {
+  const { client, namespace } = await emptyNamespace();
   await register(client, namespace, { CxoneTenantId: KEYWORD, ProvisionState: KEYWORD });
   await ensureSearchAttributes(client.connection, namespace);
   await ensureSearchAttributes(client.connection, namespace);
   assert.equal((await registeredNames({ client, namespace })).length, Object.keys(SEARCH_ATTRIBUTES).length);
 });
 
-test('a search attribute of another type stops the worker with the commands that put it right', async (t) => {
-  const { client, namespace } = await emptyNamespace(t);
+test('a search attribute of another type stops the worker with the commands that put it right', async () => {
+  const { client, namespace } = await emptyNamespace();
   await register(client, namespace, { CxoneAgentId: TEXT });
   await assert.rejects(ensureSearchAttributes(client.connection, namespace), (error) => {
     assert.ok(error instanceof StartError);
@@ -59,8 +59,8 @@ test('a search attribute of another type stops the worker with the commands that
   });
 });
 
-test('a namespace with no room for them stops the worker with the command that creates them', async (t) => {
-  const { client, namespace } = await emptyNamespace(t);
+test('a namespace with no room for them stops the worker with the command that creates them', async () => {
+  const { client, namespace } = await emptyNamespace();
   // The development server has room for ten keywords and three lists of them.
   const lists = Object.fromEntries([1, 2, 3].map((number) => [`Other${number}`, KEYWORD_LIST]));
   await register(client, namespace, lists);

@@ -103,8 +103,8 @@ branch('audit-away-at-the-end', 'a request has not ended before its outcome is i
   assert.equal(settled.outcome.status, 'provisioned');
 });
 
-/** So many skills that an intent still fits into a record of 1 MiB, and an outcome with both inventories does not. */
-const HUGE_INVENTORY = Array.from({ length: 18_000 }, (_, index) => ({ skillId: `s-${index}`, level: 1 }));
+/** So many skills that an intent still fits into a record of 256 KiB, and an outcome with both inventories does not. */
+const HUGE_INVENTORY = Array.from({ length: 4_600 }, (_, index) => ({ skillId: `s-${index}`, level: 1 }));
 
 branch(
   'audit-unrecordable',
