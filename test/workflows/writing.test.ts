@@ -190,7 +190,7 @@ branch(
 );
 
 branch('outage', 'an outage is sat out', async (s) => {
-  s.simulator.addFault({ on: ['getAgent', 'getState'], times: 4, do: { kind: 'answer', status: 500 } });
+  s.simulator.addFault({ on: ['getAgent', 'getState'], times: 2, do: { kind: 'answer', status: 500 } });
   const settled = await s.client.provision(s.request());
   assert.ok(settled.kind === 'ended');
   assert.equal(settled.outcome.status, 'provisioned');
