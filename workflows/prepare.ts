@@ -10,7 +10,6 @@ import type { ReconciliationReason } from './provision-skill.messages.ts';
 import { isEntangled } from './request-queue.ts';
 import { adopt, needsResolution, resolve, separate } from './resolution.ts';
 import { decide, leave, park, settle } from './settle.ts';
-import { withoutLock } from './write-decision.ts';
 
 /**
  * Gets a batch ready to write: requests validated, references resolved, the agent idle, the inventory read. Whoever
@@ -131,8 +130,6 @@ async function idle(run: AgentRun, batch: Batch): Promise<Read<IdleState>> {
     interrupted: () => mustStop(run, batch),
     onWait: (failure) => {
       run.enter('AwaitingIdle', failure === FAILURE.notIdle ? 'idle' : 'platform');
-      // What a lock said before a contact says nothing about the time after it.
-      if (failure === FAILURE.notIdle) batch.history = withoutLock(batch.history);
     },
   });
   if (read.kind === 'gave-up' && read.lastFailure === FAILURE.notIdle) run.sawAgent(String(read.detail));

@@ -11,7 +11,7 @@ import { oneLook, patchSkills, verifyRouting } from './platform.ts';
 import { dropCancelled, mustStop, prepare, waitUntilIdle } from './prepare.ts';
 import { needsResolution } from './resolution.ts';
 import { conclude, decide, leave, park, settle } from './settle.ts';
-import { decideAfterAnswer, decideAfterReading, type WriteStep } from './write-decision.ts';
+import { decideAfterAnswer, decideAfterReading, withoutLock, type WriteStep } from './write-decision.ts';
 
 const conflicts = metricMeter.createCounter(METRICS.conflicts, '1', '412s that were not our own lost write');
 
@@ -26,6 +26,8 @@ export async function writeSkills(run: AgentRun, batch: Batch): Promise<IdleStat
   for (;;) {
     const ready = await prepare(run, batch);
     if (ready === undefined) return undefined;
+    // What a lock said before a contact says nothing about the time after it.
+    if (ready.state === undefined) batch.history = withoutLock(batch.history);
     await judgeReading(run, batch, ready);
     if (batch.isEmpty()) return undefined;
     if (ready.state === undefined) {
