@@ -5,6 +5,9 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
 
 /** Where the stored histories are; `npm run histories:record` writes them anew. */
+/** Stack traces in failures name files of this machine; a stored history names them from the checkout's root. */
+const CHECKOUT = new URL('../../', import.meta.url).pathname;
+
 const HISTORIES = new URL('../histories/', import.meta.url).pathname;
 
 /**
@@ -38,7 +41,7 @@ async function record({ temporal, taskQueue }: Stack, name: string): Promise<voi
   const histories: string[] = [];
   for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
     const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-    histories.push(JSON.stringify(JSON.parse(historyToJSON(history))));
+    histories.push(JSON.stringify(JSON.parse(historyToJSON(history))).replaceAll(CHECKOUT, ''));
   }
   const longest = histories.sort((one, other) => other.length - one.length)[0];
   if (longest === undefined) throw new Error(`there is no run to store for ${name}`);
