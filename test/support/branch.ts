@@ -4,10 +4,10 @@ import { suite, test } from 'node:test';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
 
-/** Where the stored histories are; `npm run histories:record` writes them anew. */
 /** Stack traces in failures name files of this machine; a stored history names them from the checkout's root. */
 const CHECKOUT = new URL('../../', import.meta.url).pathname;
 
+/** Where the stored histories are; `npm run histories:record` writes them anew. */
 const HISTORIES = new URL('../histories/', import.meta.url).pathname;
 
 /**
