@@ -61,13 +61,13 @@ async function outAndBack(toggle: Toggle): Promise<ToggleResult> {
   const before = await stateBefore(toggle);
   if (before !== undefined) return before;
   toggle.reached('before-notavailable');
-  let uncertain: PlatformUnreachableError | undefined;
+  let uncertain = false;
   try {
     await setState(toggle, 'NOTAVAILABLE', OUR_REASON);
   } catch (error) {
     const notTaken = whyNotTaken(error);
     if (notTaken !== undefined) return notTaken;
-    if (error instanceof PlatformUnreachableError) uncertain = error;
+    uncertain = true;
   }
   const outSince = performance.now();
   metricMeter.createCounter(METRICS.toggles, '1', 'Times an agent was taken out of the queue').add(1);
@@ -78,7 +78,7 @@ async function outAndBack(toggle: Toggle): Promise<ToggleResult> {
   metricMeter
     .createHistogram(METRICS.outOfQueue, 'float', 's', 'Time out of the queue per toggle')
     .record(outOfQueueMs / 1000);
-  if (uncertain?.reason === 'timeout') {
+  if (uncertain) {
     // The platform may still carry NOTAVAILABLE out, after our AVAILABLE: a later attempt looks again.
     throw failure(FAILURE.agentOut, 'NOTAVAILABLE may still take effect', toggle.command.requestTimeoutMs);
   }

@@ -11,7 +11,8 @@ if (isCheckout) {
 }
 
 const [command, ...args] = process.argv.slice(2);
-if (command === 'worker' && args.length === 0) {
+// A worker says nothing on standard output, so --json changes nothing.
+if (command === 'worker' && args.every((argument) => argument === '--json')) {
   const { runWorker } = await import(fromRoot('dist/worker/main.js'));
   process.exitCode = await runWorker(process.env);
 } else {

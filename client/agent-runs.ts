@@ -25,8 +25,17 @@ export async function latestRun(
   link: TemporalLink,
   workflowId: string,
 ): Promise<WorkflowExecutionDescription | undefined> {
+  return describeRun(link, workflowId);
+}
+
+/** One run, or the latest; undefined if there is none, or no longer. */
+async function describeRun(
+  link: TemporalLink,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    return await link.call((client) => client.workflow.getHandle(workflowId).describe());
+    return await link.call((client) => client.workflow.getHandle(workflowId, runId).describe());
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -41,16 +50,19 @@ export function isOpen(run: WorkflowExecutionDescription | undefined): run is Op
 }
 
 /**
- * Reads a closed run's result, following continue-as-new up to `openRunId`, which is not waited for. Needs no worker.
+ * Reads a run's result, following continue-as-new. Needs no worker. A run that has not closed is not waited for;
+ * `isClosed` says that the first is known to have.
  */
 export async function readClosedRun(
   link: TemporalLink,
   workflowId: string,
-  closedRunId: string,
-  openRunId?: string,
+  firstRunId: string,
+  isClosed = true,
 ): Promise<ClosedRun> {
-  for (let runId = closedRunId; ;) {
-    if (runId === openRunId) return { kind: 'open', runId };
+  let known = isClosed;
+  for (let runId = firstRunId; ; known = false) {
+    // The result of an open run would be waited for.
+    if (!known && isOpen(await describeRun(link, workflowId, runId))) return { kind: 'open', runId };
     try {
       const pinned = runId;
       const result: unknown = await link.call((client) =>

@@ -23,16 +23,15 @@ export async function findKnownOutcome(
 ): Promise<KnownOutcome | undefined> {
   // Temporal forgets a workflow id only with its last run, so there is nothing to look for.
   if (latest === undefined) return undefined;
-  const openRunId = isOpen(latest) ? latest.runId : undefined;
   const read = new Set([latest.runId]);
-  if (openRunId === undefined) {
-    const found = await searchRun(link, workflowId, requestId, latest.runId);
+  if (!isOpen(latest)) {
+    const found = await searchRun(link, workflowId, requestId, latest.runId, true);
     if (found !== undefined) return found;
   }
-  for (const { runId } of await listRuns(link, recentRunsQuery(workflowId, requestId))) {
+  for (const { runId, status } of await listRuns(link, recentRunsQuery(workflowId, requestId))) {
     if (read.has(runId)) continue;
     read.add(runId);
-    const found = await searchRun(link, workflowId, requestId, runId, openRunId);
+    const found = await searchRun(link, workflowId, requestId, runId, status.name !== 'RUNNING');
     if (found !== undefined) return found;
   }
   return undefined;
@@ -49,9 +48,9 @@ async function searchRun(
   workflowId: string,
   requestId: string,
   runId: string,
-  openRunId?: string,
+  isClosed: boolean,
 ): Promise<KnownOutcome | undefined> {
-  const run = await readClosedRun(link, workflowId, runId, openRunId);
+  const run = await readClosedRun(link, workflowId, runId, isClosed);
   if (run.kind !== 'completed') return undefined;
   const outcome = run.outcomes.findLast((candidate) => candidate.requestId === requestId);
   return outcome === undefined ? undefined : { outcome, runId: run.runId };
@@ -59,7 +58,7 @@ async function searchRun(
 
 /**
  * Visibility lags behind. A run that has just closed may still be listed as running there, without its attributes, so
- * those are read as well: only one of them can really be open.
+ * those are read as well.
  */
 function recentRunsQuery(workflowId: string, requestId: string): string {
   const since = new Date(Date.now() - REMEMBERED_MS).toISOString();

@@ -1,9 +1,14 @@
+import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { temporal } from '@temporalio/proto';
 import type { TemporalLink } from './temporal-link.ts';
+
+type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
 
 /**
  * Whether a run that ended without its cleanup may have left its agent out of the queue: its last toggle never ended,
- * or could not put the agent back. The next run then puts them back first.
+ * or could not put the agent back; or it never got to a toggle and had taken over such an agent. The next run then puts
+ * them back first.
  */
 export async function mayHaveLeftAgentOut(link: TemporalLink, workflowId: string, runId: string): Promise<boolean> {
   return link.call(async (client) => {
@@ -11,13 +16,25 @@ export async function mayHaveLeftAgentOut(link: TemporalLink, workflowId: string
     const toggle = events?.findLast(
       ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'toggleState',
     );
-    if (toggle === undefined) return false;
+    if (toggle === undefined) {
+      return tookOverAgentOut(client, events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads);
+    }
     const ended = events?.find(({ activityTaskCompletedEventAttributes: completed }) =>
       completed?.scheduledEventId?.equals(toggle.eventId ?? 0),
     );
     const payloads = ended?.activityTaskCompletedEventAttributes?.result?.payloads;
-    if (payloads === undefined) return true;
-    const result = await decodeFromPayloadsAtIndex<{ kind?: string }>(client.options.loadedDataConverter, 0, payloads);
-    return result.kind === 'not-restored';
+    const result = await decode<{ kind?: string }>(client, payloads, 0);
+    return result === undefined || result.kind === 'not-restored';
   });
+}
+
+/** The second argument of a run that was continued is what it took over. */
+async function tookOverAgentOut(client: Client, input: Payloads): Promise<boolean> {
+  const carried = await decode<{ open?: { progress?: { agentOut?: boolean } }[] }>(client, input, 1);
+  return carried?.open?.some(({ progress }) => progress?.agentOut === true) ?? false;
+}
+
+async function decode<T>(client: Client, payloads: Payloads, index: number): Promise<T | undefined> {
+  if (payloads === null || payloads === undefined || payloads.length <= index) return undefined;
+  return decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, index, payloads);
 }

@@ -17,7 +17,6 @@ import {
   NothingToReconcileError,
   SeveralRequestsError,
 } from './errors.ts';
-import { findKnownOutcome, toOutcome } from './known-outcome.ts';
 import type { AgentOrder } from './order.schema.ts';
 import type { TemporalLink } from './temporal-link.ts';
 import { sendUpdate, type UpdateAnswer } from './update.ts';
@@ -86,9 +85,21 @@ async function carryOut<Order extends { requestId?: string }>(
   const budget = createAcceptanceBudget();
   // A run that has the order already answers the repeat without carrying it out again.
   const updateId = randomUUID();
+  const { requestId } = order;
+  // A run may have taken the order and closed, or continued as new, before it could say so. Then there is nothing left
+  // for the repeat to apply to, and what became of the request is the answer.
+  let mayBeTaken = false;
+  const whatBecameOfIt = (runId: string): Promise<Settlement> | undefined =>
+    mayBeTaken && requestId !== undefined
+      ? waitForSettlement(link, { agentId, workflowId, runId, requestId }, options)
+      : undefined;
   do {
     const latest = await latestRun(link, workflowId);
-    if (!isOpen(latest)) throw kind.nothing(`${kind.object}.`, { agentId });
+    if (!isOpen(latest)) {
+      const settlement = latest && whatBecameOfIt(latest.runId);
+      if (settlement === undefined) throw kind.nothing(`${kind.object}.`, { agentId });
+      return settlement;
+    }
     const { runId } = latest;
     const answer = await sendUpdate(link, budget.deadline, (client) =>
       client.workflow
@@ -98,11 +109,11 @@ async function carryOut<Order extends { requestId?: string }>(
     if (answer.kind === 'accepted') {
       return waitForSettlement(link, { agentId, workflowId, runId, requestId: answer.receipt.requestId }, options);
     }
-    if (answer.kind === 'refused') throw refusal(answer, { agentId, requestId: order.requestId }, kind);
-    if (answer.kind === 'run-closed' && answer.accepted && order.requestId !== undefined) {
-      const known = await findKnownOutcome(link, workflowId, order.requestId, await latestRun(link, workflowId));
-      if (known !== undefined)
-        return { kind: 'ended', workflowId, runId: known.runId, outcome: toOutcome(known.outcome) };
+    mayBeTaken ||= answer.kind === 'no-answer' || (answer.kind === 'run-closed' && answer.accepted);
+    if (answer.kind === 'refused') {
+      const settlement = answer.failure.type === FAILURE.notApplicable ? whatBecameOfIt(runId) : undefined;
+      if (settlement === undefined) throw refusal(answer, { agentId, requestId }, kind);
+      return settlement;
     }
     if (answer.kind === 'busy') budget.turnedAway(latest);
   } while (await budget.pause());

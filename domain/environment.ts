@@ -46,20 +46,30 @@ function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
 
-/** Variables that are set, begin with one of our prefixes and mean nothing: most likely a slip of the keyboard. */
-export function unknownVariables(
+/** As many letters may a name differ from one of ours to be taken for a slip of the keyboard. */
+const SLIP = 3;
+
+/**
+ * Variables that are set, begin with one of our prefixes and are nearly one of ours. Others with such a prefix may be
+ * somebody else's.
+ */
+export function misspeltVariables(
   env: Environment,
   known: readonly string[],
   prefixes: readonly string[],
 ): FieldProblem[] {
   return Object.keys(setVariables(env))
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.includes(name))
-    .map((path) => ({ path, message: `is not known; did you mean ${nearest(path, known)}?` }));
+    .flatMap((path) => {
+      const meant = nearest(path, known);
+      return meant === undefined ? [] : [{ path, message: `is not known; did you mean ${meant}?` }];
+    });
 }
 
-function nearest(name: string, known: readonly string[]): string {
+function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known.map((candidate) => ({ candidate, distance: editDistance(name, candidate) }));
-  return ranked.reduce((best, other) => (other.distance < best.distance ? other : best)).candidate;
+  const best = ranked.reduce((nearer, other) => (other.distance < nearer.distance ? other : nearer));
+  return best.distance <= SLIP ? best.candidate : undefined;
 }
 
 /** Levenshtein's distance, one row at a time. */

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { parseEndpoint, type Endpoint } from '../domain/endpoint.ts';
 import {
   exclusiveProblems,
+  misspeltVariables,
   secretFileVariable,
   setVariables,
-  unknownVariables,
   type Environment,
 } from '../domain/environment.ts';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../domain/field-problem.ts';
@@ -86,7 +86,7 @@ export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
     ...(temporal.ok ? [] : temporal.problems),
     ...(tenants.ok ? [] : tenants.problems),
     ...(policy.ok ? [] : policy.problems),
-    ...unknownVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_']),
+    ...misspeltVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_']),
   ];
   if (!parsed.success || !temporal.ok || !tenants.ok || !policy.ok || problems.length > 0) {
     return { ok: false, problems };

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { packRequests, type CarriedState } from './carried-state.ts';
 import type { ProvisionState } from './provision-skill.messages.ts';
-import { RequestQueue, type CarriedState } from './request-queue.ts';
+import { RequestQueue } from './request-queue.ts';
 
 /** What became of a piece of work that could be interrupted. */
 export type Interruptible<T> = { done: true; value: T } | { done: false };
@@ -79,7 +80,7 @@ export class AgentRun {
 
   carry(): CarriedState {
     return {
-      open: [...this.queue.open],
+      ...packRequests(this.queue.open),
       outcomes: [...this.queue.outcomes],
       unlisted: [...this.queue.unlisted],
       lastKeyTime: this.lastKeyTime,

@@ -46,7 +46,35 @@ export async function recordAudit(
   records: AuditRecord[],
   onWait: () => void,
 ): Promise<'recorded' | 'unrecordable'> {
-  if (records.length === 0) return 'recorded';
+  for (const part of inParts(records)) {
+    if ((await recordPart(run, part, onWait)) === 'unrecordable') return 'unrecordable';
+  }
+  return 'recorded';
+}
+
+/** Records that go to the sink in one activity stay well under the server's 2 MB per payload. */
+const MAX_PART_CHARS = 700_000;
+
+function inParts(records: readonly AuditRecord[]): AuditRecord[][] {
+  const parts: AuditRecord[][] = [];
+  let room = 0;
+  for (const record of records) {
+    const size = JSON.stringify(record).length;
+    if (size > room || parts.length === 0) {
+      parts.push([]);
+      room = MAX_PART_CHARS;
+    }
+    parts.at(-1)?.push(record);
+    room -= size;
+  }
+  return parts;
+}
+
+async function recordPart(
+  run: AgentRun,
+  records: AuditRecord[],
+  onWait: () => void,
+): Promise<'recorded' | 'unrecordable'> {
   const options = {
     startToCloseTimeout: '10s',
     summary: records

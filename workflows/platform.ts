@@ -25,6 +25,7 @@ import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
 import { failureIn } from './activity-failure.ts';
 import { unlessInterrupted, type AgentRun } from './agent-run.ts';
 import type { Attempt } from './batch.ts';
+import type { Unsent } from './write-decision.ts';
 
 /** What a read came to. `gave-up` carries the last failure's type and first detail. */
 export type Read<T> =
@@ -98,11 +99,7 @@ export async function verifyRouting(run: AgentRun, wishes: SkillLevel[], patienc
 }
 
 /** Sends one PATCH, once. A worker that died with it counts as a lost answer; `unsent` never left. */
-export async function patchSkills(
-  run: AgentRun,
-  attempt: Attempt,
-  policy: Policy,
-): Promise<PatchAnswer | { kind: 'unsent' }> {
+export async function patchSkills(run: AgentRun, attempt: Attempt, policy: Policy): Promise<PatchAnswer | Unsent> {
   const input = callOf(run, policy, { wishes: attempt.wishes, etag: attempt.etag, idempotencyKey: attempt.key });
   const activities = proxyActivities<ProvisioningActivities>({
     startToCloseTimeout: exchangeMs(2 * input.requestTimeoutMs),

@@ -16,6 +16,7 @@ import type { ProvisionRequest } from '../domain/request.ts';
 import { agentOfWorkflowId } from '../domain/workflow-id.ts';
 import { AgentRun, pause } from './agent-run.ts';
 import { Batch } from './batch.ts';
+import type { CarriedState } from './carried-state.ts';
 import { checkCancelOrder, checkReconcileOrder, checkRequest, type Checked } from './check-input.ts';
 import { publishEnded, publishParked, statusOf } from './operator-view.ts';
 import { provision } from './provision.ts';
@@ -28,7 +29,6 @@ import {
   submitRequestUpdate,
 } from './provision-skill.messages.ts';
 import { cancelledRequest, carryOut, orderedRequest, takeCancellation, takeOrder } from './reconciliation.ts';
-import type { CarriedState } from './request-queue.ts';
 import { decide, settle } from './settle.ts';
 
 /**

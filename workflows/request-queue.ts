@@ -1,20 +1,9 @@
 import { MAX_REMEMBERED_OUTCOMES, type RememberedOutcome } from '../domain/outcome.ts';
 import { MAX_CHANGES, type ProvisionRequest, type SkillRef } from '../domain/request.ts';
 import { requestDigest } from '../domain/request-digest.ts';
+import { unpackRequests, type CarriedState } from './carried-state.ts';
 import { openRequest, outcomeOf, wishesOf, type OpenRequest, type Parked, type Verdict } from './open-request.ts';
 import type { ReconciliationReason } from './provision-skill.messages.ts';
-
-/** What a run hands to the next one when it continues as new. Plain data. */
-export interface CarriedState {
-  open: OpenRequest[];
-  outcomes: RememberedOutcome[];
-  /** Ids of ended requests that no run of this chain has shown in `CxoneRequestIds` yet. */
-  unlisted: string[];
-  /** Time of the last idempotency key, unix milliseconds. */
-  lastKeyTime: number;
-  /** The agent's state as last read or set; `readAt` in unix milliseconds. */
-  agentState?: { state: string; readAt: number };
-}
 
 /** What to do with a request that comes in. */
 export type Admission = 'accepted' | 'known' | 'reused' | 'full';
@@ -32,11 +21,11 @@ export class RequestQueue {
   private openChars: number;
   private endedChars: number;
 
-  constructor(carried?: Pick<CarriedState, 'open' | 'outcomes' | 'unlisted'>) {
-    this.entries = [...(carried?.open ?? [])];
+  constructor(carried?: Pick<CarriedState, 'open' | 'inventories' | 'outcomes' | 'unlisted'>) {
+    this.entries = carried === undefined ? [] : unpackRequests(carried);
     this.ended = [...(carried?.outcomes ?? [])];
     this.unlisted = [...(carried?.unlisted ?? [])];
-    this.openChars = sizeOf(this.entries);
+    this.openChars = this.entries.reduce((sum, { request }) => sum + sizeOf(request), 0);
     this.endedChars = sizeOf(this.ended);
   }
 

@@ -38,6 +38,11 @@ export type WriteStep =
   | { kind: 'refused'; status: number; code?: string }
   | { kind: 'park'; reason: ReconciliationReason; message: string };
 
+/** No worker took the PATCH up in time: it never left. */
+export interface Unsent {
+  kind: 'unsent';
+}
+
 export interface WriteDecision {
   history: WriteHistory;
   step: WriteStep;
@@ -52,7 +57,7 @@ const LONGEST_BACKOFF_MS = 30_000;
  * Decides what follows the platform's answer to a PATCH. `showsWish` says whether a 200's body shows what was asked.
  */
 export function decideAfterAnswer(
-  answer: PatchAnswer,
+  answer: PatchAnswer | Unsent,
   showsWish: boolean,
   history: WriteHistory,
   policy: Policy,
@@ -68,6 +73,7 @@ export function decideAfterAnswer(
     case 'locked':
       return afterLock(history, policy, now);
     case 'lost':
+    case 'unsent':
     case 'rate-limited':
       return afterTrouble(answer, history, policy, now);
     case 'invalid':
@@ -151,9 +157,9 @@ function lockTimeout({ lockLimit }: Policy): { reason: ReconciliationReason; mes
   };
 }
 
-/** A lost answer is read after at once; only its repetitions wait. A 429 waits in full. */
+/** A lost or unsent PATCH is read after at once; only its repetitions wait. A 429 waits in full. */
 function afterTrouble(
-  answer: { kind: 'lost' } | { kind: 'rate-limited'; retryAfterMs?: number },
+  answer: { kind: 'lost' } | Unsent | { kind: 'rate-limited'; retryAfterMs?: number },
   history: WriteHistory,
   policy: Policy,
   now: number,
@@ -165,7 +171,7 @@ function afterTrouble(
     const message = `The platform has not answered a change of this agent for ${policy.outageLimit}.`;
     return { history: next, step: { kind: 'park', reason: 'platform-unavailable', message }, keepAttempt: true };
   }
-  if (answer.kind === 'lost' && troubles === 1) {
+  if (answer.kind !== 'rate-limited' && troubles === 1) {
     return { history: next, step: { kind: 'read-again' }, keepAttempt: true };
   }
   const ms = answer.kind === 'rate-limited' ? (answer.retryAfterMs ?? backoffMs(troubles)) : backoffMs(troubles - 1);

@@ -11,7 +11,7 @@ import { oneLook, patchSkills, verifyRouting } from './platform.ts';
 import { dropCancelled, mustStop, prepare, waitUntilIdle } from './prepare.ts';
 import { needsResolution } from './resolution.ts';
 import { conclude, decide, leave, park, settle } from './settle.ts';
-import { decideAfterAnswer, decideAfterReading, withoutLock, type WriteStep } from './write-decision.ts';
+import { decideAfterAnswer, decideAfterReading, withoutLock, type Unsent, type WriteStep } from './write-decision.ts';
 
 const conflicts = metricMeter.createCounter(METRICS.conflicts, '1', '412s that were not our own lost write');
 
@@ -40,8 +40,6 @@ export async function writeSkills(run: AgentRun, batch: Batch): Promise<IdleStat
     const attempt = batch.attemptFor(run.agentId, ready, run.nextKeyTime);
     if (!(await recordIntent(run, batch, attempt, ready)) || batch.entries.some(needsResolution)) continue;
     const answer = await patchSkills(run, attempt, batch.policy);
-    if (answer.kind === 'unsent') continue;
-
     const step = takeAnswer(batch, attempt, answer);
     if (step.kind === 'written') return ready.state;
     await follow(run, batch, attempt, step);
@@ -115,7 +113,7 @@ async function recordIntent(run: AgentRun, batch: Batch, attempt: Attempt, ready
 }
 
 /** Notes what the answer means for each request of the attempt. */
-function takeAnswer(batch: Batch, attempt: Attempt, answer: PatchAnswer): WriteStep {
+function takeAnswer(batch: Batch, attempt: Attempt, answer: PatchAnswer | Unsent): WriteStep {
   const now = Date.now();
   const showsWish = answer.kind === 'answered' && shows(answer.skills, attempt.wishes);
   const decision = decideAfterAnswer(answer, showsWish, batch.history, batch.policy, now);

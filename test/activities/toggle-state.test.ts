@@ -98,7 +98,7 @@ test('a throttled toggle says how long to wait', async (t) => {
   assert.ok((result.retryAfterMs ?? 0) > 0 && (result.retryAfterMs ?? 0) <= 60_000);
 });
 
-test('an agent is put back after a NOTAVAILABLE whose answer is lost, whether it took effect or not', async (t) => {
+test('an agent is put back after a NOTAVAILABLE whose answer is lost, and looked after once more', async (t) => {
   const faults: FaultAction[] = [
     { kind: 'drop', when: 'before' },
     { kind: 'drop', when: 'after' },
@@ -111,9 +111,13 @@ test('an agent is put back after a NOTAVAILABLE whose answer is lost, whether it
   ];
   for (const fault of faults) {
     const stage = await faulty(t, 1, fault);
-    const result = await toggle(stage);
-    assert.equal(result.kind, 'toggled', JSON.stringify(fault));
+    const failure = await failureOf(toggle(stage));
+    assert.equal(failure.type, FAILURE.agentOut, JSON.stringify(fault));
     assert.deepEqual(asked(stage), ['NOTAVAILABLE', 'AVAILABLE']);
+    assert.equal(stage.simulator.agent(AGENT).state, 'AVAILABLE');
+    // It takes effect late after all: a proxy gave up on it, the platform did not.
+    stage.simulator.setState(AGENT, 'NOTAVAILABLE', 'ADMINISTRATIVE');
+    assert.deepEqual(await toggle(stage, {}, { attempt: 2 }), { kind: 'restored' });
     assert.equal(stage.simulator.agent(AGENT).state, 'AVAILABLE');
   }
 });

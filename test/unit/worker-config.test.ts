@@ -152,6 +152,10 @@ test('a misspelt variable is refused with the one that was probably meant', () =
   }
 });
 
+test("a variable that is nobody's slip is somebody else's", () => {
+  assert.ok(parseConfig({ ...good, CXONE_DASHBOARD_COLOUR: 'blue' }).ok);
+});
+
 test('a toggle gap under 500 ms needs a platform on this machine', () => {
   const hasty = { ...good, PROVISIONING_POLICY: '{"toggleGap":"20ms"}' };
   assert.equal(parseConfig(hasty).ok, false);
