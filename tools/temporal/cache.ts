@@ -3,9 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-/** The Go module that pins the Temporal CLI. */
-export const CLI_MODULE = fileURLToPath(new URL('cli', import.meta.url));
+import type { GoProgram } from './go-program.ts';
 
 const LIBRARY_VERSION = /"version": "([^"]+)"/;
 
@@ -14,11 +12,11 @@ function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'skill-provisioner');
 }
 
-/** Where the CLI built from {@link CLI_MODULE} is kept; another pin, another folder. */
-export function builtExecutable(): string {
+/** Where a program built from a pinned module is kept; another pin, another folder. */
+export function builtExecutable({ module, name }: GoProgram): string {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(CLI_MODULE, file)));
-  return join(cacheFolder(), `temporal-${hash.digest('hex').slice(0, 16)}`, 'temporal');
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(module, file)));
+  return join(cacheFolder(), `${name}-${hash.digest('hex').slice(0, 16)}`, name);
 }
 
 /** Where the SDK's downloads are kept, by the SDK's version. */

@@ -2,6 +2,7 @@ import { delimiter, join } from 'node:path';
 import { exclusively } from '../exclusive.mjs';
 import { builtExecutable, downloadFolder } from './cache.ts';
 import { buildWithGo } from './go-build.ts';
+import { CLI } from './go-program.ts';
 import { downloadedExecutable, downloadWithSdk, isExecutable } from './sdk-download.ts';
 
 /**
@@ -26,21 +27,15 @@ function onPath(): string | undefined {
 }
 
 function cached(): string | undefined {
-  const built = builtExecutable();
+  const built = builtExecutable(CLI);
   return isExecutable(built) ? built : downloadedExecutable(downloadFolder());
 }
 
 async function obtain(report: (line: string) => void): Promise<string> {
-  const target = builtExecutable();
   const onWait = () => report('waiting for another process that is obtaining the Temporal CLI');
   return exclusively(
-    `${target}.lock`,
-    async () => {
-      const ready = cached() ?? (await downloadWithSdk(downloadFolder(), report));
-      if (ready !== undefined) return ready;
-      await buildWithGo(target, report);
-      return target;
-    },
+    `${builtExecutable(CLI)}.lock`,
+    async () => cached() ?? (await downloadWithSdk(downloadFolder(), report)) ?? (await buildWithGo(CLI, report)),
     { onWait },
   );
 }
