@@ -67,10 +67,10 @@ export function assertInvariants(input: InvariantInput & { requireCases?: readon
 }
 
 /** A table for people, with the violations below their invariant. */
-function describeReport(report: InvariantReport): string {
+export function describeReport(report: Readonly<Record<string, Verdict>>): string {
   return Object.entries(report)
     .flatMap(([name, { cases, violations, knownLimits }]) => {
-      const [title] = INVARIANTS[name as InvariantName];
+      const [title] = name === 'I16' ? ['stored histories replay'] : INVARIANTS[name as InvariantName];
       const verdict = violations.length > 0 ? 'VIOLATED' : cases > 0 ? 'holds' : 'not tried';
       const limits = knownLimits === undefined ? '' : ` (${knownLimits} known limits)`;
       const head = `${name.padEnd(4)}${title.padEnd(58)}${String(cases).padStart(6)} cases  ${verdict}${limits}`;

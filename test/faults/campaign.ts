@@ -1,0 +1,184 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { readTrail } from '../../audit/read-trail.ts';
+import { createProvisioningClient } from '../../client/index.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import { provisionWorkflowId } from '../../domain/workflow-id.ts';
+import {
+  DEMO_CLIENT_ID,
+  DEMO_CLIENT_SECRET,
+  DEMO_TENANT_ID,
+  startSimulator,
+  type Simulator,
+} from '../../simulator/index.ts';
+import { checkInvariants } from '../support/invariants.ts';
+import { breakageOf, copyBuild } from './build.ts';
+import { createCallers, type Callers } from './callers.ts';
+import { collectSettled, replayHistories } from './collect.ts';
+import { startFaultyNetwork } from './faulty-network.ts';
+import type { CampaignOptions } from './options.ts';
+import { planErrands } from './plan.ts';
+import { armPlatform } from './platform-faults.ts';
+import { emptyClaims, isSound, type CampaignReport } from './report.ts';
+import { Tally } from './tally.ts';
+import { startRestartableTemporal } from './temporal-under-test.ts';
+import { startTroubles } from './troubles.ts';
+import { startWorkerPool } from './worker-pool.ts';
+import { agentSeed, POLICY, SKILLS, TIME_SCALE } from './world.ts';
+
+const TASK_QUEUE = 'faults';
+/** With the faults over everything comes to rest within a fraction of this. */
+const REST_LIMIT_MS = 120_000;
+const REPLAYED_AT_MOST = 300;
+
+/**
+ * One campaign: everything is started, requests are sent while faults happen, the faults end, everything comes to rest,
+ * and what is left behind is judged. What it leaves stays in `options.evidence` if something is wrong.
+ */
+export async function runCampaign(options: CampaignOptions, say: (line: string) => void): Promise<CampaignReport> {
+  const { evidence: folder, requests, seed } = options;
+  const undo: (() => Promise<unknown>)[] = [];
+  const startedAt = Date.now();
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  try {
+    const breakage = options.broken === undefined ? undefined : breakageOf(options.broken);
+    const build = await copyBuild(folder, breakage?.invariant === 'I16' ? undefined : breakage);
+    const simulator = await startSimulator({
+      timeScale: TIME_SCALE,
+      seed,
+      premium: true,
+      skills: SKILLS,
+      agents: Array.from({ length: options.agents }, (_, index) => agentSeed(index)),
+      ledgerFile: join(folder, 'ledger.jsonl'),
+    });
+    undo.push(() => simulator.close());
+    const server = await startRestartableTemporal(folder);
+    undo.push(() => server.stop());
+    const network = await startFaultyNetwork(server.address);
+    undo.push(() => network.close());
+    const steady = await startFaultyNetwork(server.address);
+    undo.push(() => steady.close());
+    const connection = await Connection.connect({ address: steady.address });
+    undo.push(() => connection.close());
+    const temporal = new Client({ connection });
+
+    const tally = new Tally();
+    const auditFile = join(folder, 'audit.jsonl');
+    const pool = startWorkerPool(
+      build,
+      workerEnvironment(simulator, network.address, auditFile),
+      folder,
+      options,
+      tally,
+    );
+    undo.push(() => pool.close());
+    const client = createProvisioningClient({
+      temporal,
+      tenantId: DEMO_TENANT_ID,
+      taskQueue: TASK_QUEUE,
+      allowShortGap: true,
+    });
+    const callers = createCallers(client, temporal, options, tally);
+    armPlatform(simulator, options, tally);
+    pool.killAtNamedPoints(simulator);
+    const troubles = startTroubles({ server, networks: [network, steady], network, tally, options });
+    const progress = setInterval(() => say(describeProgress(callers, requests)), 5_000);
+    undo.push(async () => clearInterval(progress));
+
+    const errands = planErrands(options);
+    pool.harass();
+    troubles.begin();
+    await callers.run(errands);
+
+    say('the faults are over; waiting until everything is at rest');
+    await troubles.end();
+    simulator.clearFaults();
+    pool.spare();
+    const agentIds = [...new Set(errands.map(({ request }) => request.agentId))];
+    const workflowIds = agentIds.map((agentId) => provisionWorkflowId(DEMO_TENANT_ID, agentId));
+    const settled = await collectSettled(temporal, workflowIds, REST_LIMIT_MS);
+    const replayed = breakage?.invariant === 'I16' ? await copyBuild(join(folder, 'replayed'), breakage) : build;
+    const replay = await replayHistories(temporal, replayed, REPLAYED_AT_MOST);
+
+    const audit = await readAll(auditFile);
+    const invariants = checkInvariants({
+      ledger: simulator.ledger,
+      audit,
+      outcomes: settled.outcomes,
+      requests: errands.map(({ request }) => ({ ...request, tenantId: DEMO_TENANT_ID })),
+      policy: POLICY,
+      initialInventories: simulator.initialInventories,
+      timeScale: TIME_SCALE,
+      parked: settled.parked,
+      secrets: [DEMO_CLIENT_SECRET],
+    });
+    const answers = simulator.ledger.filter(({ actor }) => actor === 'client');
+    const report: CampaignReport = {
+      seed,
+      requests,
+      seconds: Math.round((Date.now() - startedAt) / 1000),
+      ended: settled.outcomes.length,
+      parked: settled.parked.length,
+      faulty: answers.filter(({ delivered, status, madeUp }) => !delivered || status !== 200 || madeUp === true).length,
+      answers: answers.length,
+      invariants: { ...invariants, I16: replay },
+      counts: tally.counts,
+      problems: [
+        ...(answers.length === 0 ? ['the ledger is empty'] : []),
+        ...(audit.length === 0 ? ['the audit trail is empty'] : []),
+        ...unknownCalls(simulator),
+        ...callers.surprises,
+        ...settled.contradictions.map((requestId) => `${requestId} has two different outcomes`),
+        ...toldWrongly(callers, settled.outcomes),
+      ],
+    };
+    report.problems.push(...emptyClaims(report));
+    await writeFile(join(folder, 'report.json'), JSON.stringify({ report, settled, errands }, undefined, 1));
+    if (isSound(report)) undo.unshift(() => rm(folder, { recursive: true, force: true }));
+    return report;
+  } finally {
+    for (const release of undo.reverse()) await release().catch(() => undefined);
+  }
+}
+
+function workerEnvironment(simulator: Simulator, temporalAddress: string, auditFile: string): Record<string, string> {
+  return {
+    TEMPORAL_ADDRESS: temporalAddress,
+    CXONE_TENANT_ID: DEMO_TENANT_ID,
+    CXONE_CLIENT_ID: DEMO_CLIENT_ID,
+    CXONE_CLIENT_SECRET: DEMO_CLIENT_SECRET,
+    CXONE_BASE_URL: simulator.url,
+    PROVISIONING_TASK_QUEUE: TASK_QUEUE,
+    PROVISIONING_POLICY: JSON.stringify(POLICY),
+    AUDIT_FILE: auditFile,
+    LOG_LEVEL: 'warn',
+  };
+}
+
+function describeProgress({ ended, parked }: Callers, requests: number): string {
+  return `${ended + parked} of ${requests} requests settled, ${parked} of them with a person`;
+}
+
+function unknownCalls({ ledger }: Simulator): string[] {
+  return ledger
+    .filter(({ flags }) => flags?.includes('unknown-route') === true)
+    .map(({ seq, method, path }) => `#${seq} called ${method} ${path}, which the platform does not have`);
+}
+
+/** A caller must have been told what the run's result says. */
+function toldWrongly({ told }: Callers, outcomes: readonly { requestId: string }[]): string[] {
+  const known = new Map(outcomes.map((outcome) => [outcome.requestId, JSON.stringify(outcome)]));
+  return [...told].flatMap(([requestId, answers]) =>
+    answers
+      .filter((answer) => JSON.stringify(answer) !== known.get(requestId))
+      .map(() => `${requestId}: a caller was told another outcome than the run remembers`),
+  );
+}
+
+async function readAll(auditFile: string): Promise<AuditRecord[]> {
+  const records: AuditRecord[] = [];
+  for await (const record of readTrail(auditFile)) records.push(record);
+  return records;
+}

@@ -1,0 +1,101 @@
+import type { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProvisionResult, RequestOutcome } from '../../domain/outcome.ts';
+import { statusQuery, type RequestStatus } from '../../workflows/provision-skill.messages.ts';
+
+/** What Temporal knows at the end. */
+export interface Settled {
+  outcomes: RequestOutcome[];
+  /** Open requests that wait for a person, or behind one that does, as an operator sees them. */
+  parked: { requestId: string; reason?: string }[];
+  /** Ids of requests with more than one outcome that differ. */
+  contradictions: string[];
+}
+
+interface Run {
+  workflowId: string;
+  runId: string;
+}
+
+const RETRY_PAUSE_MS = 500;
+
+/** Waits until nothing moves any more, for `limitMs` at most, and reads every run. */
+export async function collectSettled(
+  temporal: Client,
+  workflowIds: readonly string[],
+  limitMs: number,
+): Promise<Settled> {
+  const until = Date.now() + limitMs;
+  const byRequest = new Map<string, RequestOutcome>();
+  const contradictions: string[] = [];
+  const parked: Settled['parked'] = [];
+  const take = (outcome: RequestOutcome & { digest?: string; endedAt?: string }): void => {
+    const { digest, endedAt: _endedAt, ...plain } = outcome;
+    if (digest === '') return;
+    const known = byRequest.get(plain.requestId);
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(plain)) contradictions.push(plain.requestId);
+    byRequest.set(plain.requestId, plain);
+  };
+  for (const workflowId of workflowIds) {
+    const open = await untilStill(temporal, workflowId, until);
+    for (const request of open) {
+      if (request.outcome !== undefined) take(request.outcome);
+      else if (request.reason !== undefined) parked.push({ requestId: request.requestId, reason: request.reason });
+    }
+  }
+  for (const { workflowId, runId } of await listRuns(temporal)) {
+    const handle = temporal.workflow.getHandle(workflowId, runId, { followRuns: false });
+    const { status } = await handle.describe();
+    if (status.name !== 'COMPLETED') continue;
+    for (const outcome of ((await handle.result()) as ProvisionResult).outcomes) take(outcome);
+  }
+  return { outcomes: [...byRequest.values()], parked, contradictions };
+}
+
+/** The requests of an agent's open run once each has ended or waits for a person; none if no run is open. */
+async function untilStill(temporal: Client, workflowId: string, until: number): Promise<RequestStatus[]> {
+  const handle = temporal.workflow.getHandle(workflowId);
+  for (;;) {
+    const description = await handle.describe().catch(() => undefined);
+    if (description?.status.name !== 'RUNNING') return [];
+    const requests = (await handle.query(statusQuery).catch(() => undefined))?.requests ?? [];
+    if (isStill(requests) || Date.now() > until) return requests;
+    await delay(RETRY_PAUSE_MS);
+  }
+}
+
+/** A run whose requests have all ended is about to close. */
+function isStill(requests: readonly RequestStatus[]): boolean {
+  const open = requests.filter(({ outcome }) => outcome === undefined);
+  return open.length > 0 && open.every(({ reason }) => reason !== undefined);
+}
+
+async function listRuns(temporal: Client): Promise<Run[]> {
+  const runs: Run[] = [];
+  for await (const { workflowId, runId } of temporal.workflow.list()) runs.push({ workflowId, runId });
+  return runs;
+}
+
+/** Replays up to `limit` histories with a bundle; says which do not replay. */
+export async function replayHistories(
+  temporal: Client,
+  build: string,
+  limit: number,
+): Promise<{ cases: number; violations: string[] }> {
+  const runs = (await listRuns(temporal)).slice(0, limit);
+  const violations: string[] = [];
+  let cases = 0;
+  async function* histories() {
+    for (const { workflowId, runId } of runs) {
+      yield { workflowId, history: await temporal.workflow.getHandle(workflowId, runId).fetchHistory() };
+    }
+  }
+  const workflowBundle = { codePath: join(build, 'workflow-bundle.js') };
+  for await (const { error, runId } of Worker.runReplayHistories({ workflowBundle }, histories())) {
+    if (error !== undefined) violations.push(`${runs[cases]?.workflowId} (${runId}): ${error.message}`);
+    cases += 1;
+  }
+  return { cases, violations };
+}

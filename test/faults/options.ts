@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+
+/** What a fault campaign is told. */
+export interface CampaignOptions {
+  requests: number;
+  /** Everything that is drawn by lot comes from it; what the machine makes of it differs from run to run. */
+  seed: number;
+  agents: number;
+  workers: number;
+  /** Requests that are on their way at once. */
+  inFlight: number;
+  /** A name of `BROKEN_BUILDS`: the campaign runs with that build and has to notice. */
+  broken?: string;
+  /** Where evidence goes if something is wrong. */
+  evidence: string;
+}
+
+export const HELP = `npm run faults -- [options]
+
+Sends requests through real worker processes, a real Temporal server and the simulator while everything fails that can
+fail, then holds what the simulator saw against the invariants. Exit code 0: all hold and each was put to the test.
+
+  --requests N   requests to send (default 150)
+  --seed S       what is drawn by lot (default 1)
+  --agents M     agents they are for (default a third of the requests)
+  --workers W    worker processes (default 3)
+  --in-flight C  requests on their way at once (default 40)
+  --broken NAME  run with a build that is broken on purpose; exit code 0 if that is noticed
+  --broken all   each of them, one after another
+`;
+
+/** Throws a TypeError that says what is wrong with the arguments. */
+export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      requests: { type: 'string', default: '150' },
+      seed: { type: 'string', default: '1' },
+      agents: { type: 'string' },
+      workers: { type: 'string', default: '3' },
+      'in-flight': { type: 'string', default: '40' },
+      broken: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const requests = count('--requests', values.requests);
+  const seed = count('--seed', values.seed);
+  return {
+    requests,
+    seed,
+    agents: values.agents === undefined ? Math.ceil(requests / 3) : count('--agents', values.agents),
+    workers: count('--workers', values.workers),
+    inFlight: count('--in-flight', values['in-flight']),
+    evidence: `test-evidence/faults-${seed}${values.broken === undefined ? '' : `-${values.broken}`}`,
+    ...(values.broken === undefined ? {} : { broken: values.broken }),
+  };
+}
+
+function count(flag: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new TypeError(`${flag} must be a whole number above 0, not ${text}`);
+}

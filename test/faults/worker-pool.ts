@@ -1,0 +1,148 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, existsSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LedgerEntry, Simulator } from '../../simulator/index.ts';
+import { seededRandom } from '../../simulator/random.ts';
+import { programEnvironment } from '../support/program.ts';
+import type { CampaignOptions } from './options.ts';
+import type { Tally } from './tally.ts';
+
+const PROGRAM = fileURLToPath(new URL('mortal-worker.mjs', import.meta.url));
+/** A worker killed every five seconds on average, others paused and stopped in order in between. */
+const KILL_EVERY_MS = 5_000;
+const PAUSE_EVERY_MS = 12_000;
+const STOP_EVERY_MS = 25_000;
+/** Longer than a heartbeat may be missing at times, and shorter at others. */
+const LONGEST_PAUSE_MS = 6_000;
+
+const AFTER_NOTAVAILABLE = 'killed after NOTAVAILABLE';
+const BETWEEN_PATCH_AND_ANSWER = 'killed between PATCH and its answer';
+const DURING_AUDIT = 'killed during audit';
+
+/** Worker processes that come back whenever they die. */
+export interface WorkerPool {
+  /** From now on they are killed, paused and stopped. */
+  harass(): void;
+  /** From now on they are left alone. */
+  spare(): void;
+  close(): Promise<void>;
+}
+
+/** Starts the workers of a build; each of them logs into `folder`. */
+export function startWorkerPool(
+  build: string,
+  env: Record<string, string>,
+  folder: string,
+  options: CampaignOptions,
+  tally: Tally,
+): WorkerPool & { killAtNamedPoints(simulator: Simulator): void } {
+  const random = seededRandom(options.seed, 'workers');
+  const log = createWriteStream(join(folder, 'workers.log'), { flags: 'a' });
+  const deaths = join(folder, 'dies-in-audit');
+  const living = new Set<ChildProcess>();
+  const timers = new Set<NodeJS.Timeout>();
+  let closing = false;
+  let harassing = false;
+  let armed = false;
+
+  const dieInAudit = (): void => {
+    writeFileSync(deaths, '');
+    armed = true;
+  };
+  const start = (): void => {
+    const child = spawn(process.execPath, [PROGRAM, build, deaths], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: programEnvironment(env),
+    });
+    living.add(child);
+    child.stderr.pipe(log, { end: false });
+    child.once('exit', () => {
+      living.delete(child);
+      if (armed && !existsSync(deaths)) {
+        armed = false;
+        tally.add(DURING_AUDIT);
+      }
+      if (!closing) start();
+    });
+  };
+  const signal = (child: ChildProcess, name: NodeJS.Signals, kind: string): void => {
+    if (child.kill(name)) tally.add(kind);
+  };
+  const anyOfThem = (): ChildProcess | undefined => [...living][Math.floor(random() * living.size)];
+  const every = (ms: number, act: (child: ChildProcess) => void): void => {
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        if (!harassing) return;
+        const child = anyOfThem();
+        if (child !== undefined) act(child);
+        every(ms, act);
+      },
+      -Math.log(1 - random()) * ms,
+    );
+    timers.add(timer);
+  };
+  const kinds = [
+    'killed at random',
+    'paused',
+    'stopped in order',
+    AFTER_NOTAVAILABLE,
+    BETWEEN_PATCH_AND_ANSWER,
+    DURING_AUDIT,
+  ];
+  for (const kind of kinds) tally.expect(kind, Math.max(1, Math.floor(options.requests / 500)));
+  for (let index = 0; index < options.workers; index += 1) start();
+
+  return {
+    harass() {
+      harassing = true;
+      every(KILL_EVERY_MS, (child) => signal(child, 'SIGKILL', 'killed at random'));
+      every(STOP_EVERY_MS, (child) => signal(child, 'SIGTERM', 'stopped in order'));
+      every(PAUSE_EVERY_MS, (child) => {
+        signal(child, 'SIGSTOP', 'paused');
+        setTimeout(() => child.kill('SIGCONT'), random() * LONGEST_PAUSE_MS);
+      });
+      every(KILL_EVERY_MS * 4, dieInAudit);
+      // A small campaign is over before chance has had its turn.
+      const [first, second, third] = [...living];
+      if (first !== undefined) signal(first, 'SIGKILL', 'killed at random');
+      if (second !== undefined) signal(second, 'SIGTERM', 'stopped in order');
+      if (third !== undefined) {
+        signal(third, 'SIGSTOP', 'paused');
+        setTimeout(() => third.kill('SIGCONT'), LONGEST_PAUSE_MS / 2);
+      }
+      dieInAudit();
+    },
+    killAtNamedPoints(simulator) {
+      const kill = (kind: string) => (entry: LedgerEntry) => {
+        const child = [...living].find(({ pid }) => entry.userAgent?.includes(`-${pid}-`) === true);
+        const takesOut = (entry.body as { state?: unknown } | undefined)?.state === 'NOTAVAILABLE';
+        if (child !== undefined && harassing && (takesOut || kind !== AFTER_NOTAVAILABLE))
+          signal(child, 'SIGKILL', kind);
+      };
+      for (const [on, kind] of [
+        ['patchState', AFTER_NOTAVAILABLE],
+        ['patchAgent', BETWEEN_PATCH_AND_ANSWER],
+      ] as const) {
+        const act = { kind: 'call', when: 'after', run: kill(kind) } as const;
+        simulator.addFault({ name: kind, on, probability: 0.006, do: act });
+        simulator.addFault({ name: kind, on, nth: [7, 8, 21, 22], do: act });
+      }
+    },
+    spare() {
+      harassing = false;
+      for (const timer of timers) clearTimeout(timer);
+      for (const child of living) child.kill('SIGCONT');
+    },
+    async close() {
+      closing = true;
+      this.spare();
+      const ended = [...living].map((child) => once(child, 'exit'));
+      for (const child of living) child.kill('SIGKILL');
+      await Promise.all(ended);
+      log.end();
+    },
+  };
+}
