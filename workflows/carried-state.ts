@@ -5,8 +5,8 @@ import type { OpenRequest, Progress } from './open-request.ts';
 /** What a run hands to the next one when it continues as new. Plain data. */
 export interface CarriedState {
   open: CarriedRequest[];
-  /** What the progress of the open requests points to: a batch's requests have read the same. */
-  inventories: SkillLevel[][];
+  /** What the progress of the open requests points to: a batch's requests have read the same. Not in older runs. */
+  inventories?: SkillLevel[][];
   outcomes: RememberedOutcome[];
   /** Ids of ended requests that no run of this chain has shown in `CxoneRequestIds` yet. */
   unlisted: string[];
@@ -19,13 +19,14 @@ export interface CarriedState {
 type Inventories = Pick<Progress, 'before' | 'after' | 'written' | 'routing'>;
 
 interface CarriedRequest extends Omit<OpenRequest, 'progress'> {
-  progress: Omit<Progress, keyof Inventories>;
+  /** Older runs have put the inventories here. */
+  progress: Omit<Progress, keyof Inventories> & Partial<Inventories>;
   /** Places in `inventories`. */
-  read: Partial<Record<keyof Inventories, number>>;
+  read?: Partial<Record<keyof Inventories, number>>;
 }
 
 /** Puts each inventory down once, so that dozens of requests of an agent with hundreds of skills stay small. */
-export function packRequests(open: readonly OpenRequest[]): Pick<CarriedState, 'open' | 'inventories'> {
+export function packRequests(open: readonly OpenRequest[]): Required<Pick<CarriedState, 'open' | 'inventories'>> {
   const places = new Map<string, number>();
   const inventories: SkillLevel[][] = [];
   const placeOf = (inventory: SkillLevel[]): number => {
@@ -36,7 +37,7 @@ export function packRequests(open: readonly OpenRequest[]): Pick<CarriedState, '
   };
   const packed = open.map(({ progress, ...entry }): CarriedRequest => {
     const { before, after, written, routing, ...rest } = progress;
-    const read: CarriedRequest['read'] = {};
+    const read: NonNullable<CarriedRequest['read']> = {};
     for (const [name, inventory] of Object.entries({ before, after, written, routing })) {
       if (inventory !== undefined) read[name as keyof Inventories] = placeOf(inventory);
     }
@@ -45,9 +46,9 @@ export function packRequests(open: readonly OpenRequest[]): Pick<CarriedState, '
   return { open: packed, inventories };
 }
 
-/** The requests as they were before {@link packRequests}. */
-export function unpackRequests({ open, inventories }: Pick<CarriedState, 'open' | 'inventories'>): OpenRequest[] {
-  return open.map(({ read, progress, ...entry }) => {
+/** The requests as they were before {@link packRequests}, or as an older run has handed them over. */
+export function unpackRequests({ open, inventories = [] }: Pick<CarriedState, 'open' | 'inventories'>): OpenRequest[] {
+  return open.map(({ read = {}, progress, ...entry }) => {
     const found = Object.entries(read).map(([name, place]) => [name, inventories[place]]);
     return { ...entry, progress: { ...progress, ...(Object.fromEntries(found) as Inventories) } };
   });
