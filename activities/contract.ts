@@ -55,8 +55,8 @@ export type PatchAnswer =
   | { kind: 'stale' }
   /** 409, or a 422 that does not say the request itself is wrong. */
   | { kind: 'locked'; status: number }
-  /** 429; nothing was applied. */
-  | { kind: 'rate-limited'; retryAfterMs?: number }
+  /** 429; nothing was applied. `unsent`: an earlier one still held, so this PATCH was not sent at all. */
+  | { kind: 'rate-limited'; retryAfterMs?: number; unsent?: true }
   /** Timeout, reset, 5xx, an unreadable 200, no token: it may have been applied or not. */
   | { kind: 'lost' }
   /** 400, or a 422 `validation_failed`: this request itself is wrong. */

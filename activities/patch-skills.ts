@@ -36,9 +36,12 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
 function toAnswer(error: unknown): PatchAnswer {
   if (error instanceof ConfigurationError) return { kind: 'refused', status: 0, code: 'worker-configuration' };
   if (!(error instanceof PlatformRefusedError)) return { kind: 'lost' };
-  const { status, code, retryAfterMs } = error;
+  const { status, code, retryAfterMs, sent } = error;
   const named = code === undefined ? {} : { code };
-  if (status === 429) return { kind: 'rate-limited', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  if (status === 429) {
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { kind: 'rate-limited', ...wait, ...(sent ? {} : { unsent: true }) };
+  }
   if (status === 408 || status >= 500) return { kind: 'lost' };
   if (status === 412) return { kind: 'stale' };
   // 422 is the lock's as well as a wrong request's status; where the body does not say, a bounded wait does no harm.

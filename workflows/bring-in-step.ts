@@ -8,7 +8,7 @@ import { wishesOf, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
 import { awaitIdleState, oneLook, toggleState, verifyRouting, type RoutingLook } from './platform.ts';
 import { conclude, decide, park } from './settle.ts';
-import { backoffMs } from './write-decision.ts';
+import { backoffMs, throttledMs } from './write-decision.ts';
 
 const NEVER = (): boolean => false;
 
@@ -38,7 +38,7 @@ export async function bringInStep(run: AgentRun, batch: Batch, state: IdleState)
         setbackSince ??= Date.now();
         if (toggle.because !== 'unavailable' || isOver(setbackSince, batch)) break;
         setbacks += 1;
-        await pause(toggle.retryAfterMs ?? backoffMs(setbacks), 'wait before the next toggle', NEVER);
+        await pause(throttledMs(toggle.retryAfterMs, setbacks), 'wait before the next toggle', NEVER);
         const meanwhile = await verifyRouting(run, batch.wishes, oneLook(batch.policy));
         if (meanwhile.kind === 'in-step') return judge(run, batch, meanwhile);
         continue;

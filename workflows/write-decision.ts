@@ -15,7 +15,7 @@ export interface WriteHistory {
   locked: boolean;
   /** The first of them. */
   lockedSince?: number;
-  /** First of the lost answers or 429s in a row. */
+  /** First of the lost answers or 429s in a row; 412s between them don't end it. */
   troubledSince?: number;
   /** How many there were in a row. */
   troubles: number;
@@ -96,7 +96,11 @@ export function decideAfterReading(
   policy: Policy,
   now: number,
 ): { history: WriteHistory; conflict: boolean; park?: { reason: ReconciliationReason; message: string } } {
-  if (wishIsTrue) return { history: { ...history, staleUnjudged: false, mismatched: false }, conflict: false };
+  if (wishIsTrue) {
+    // The same object where nothing is to be forgotten: a batch that has sent nothing is known by it.
+    const isSettled = !history.staleUnjudged && !history.mismatched;
+    return { history: isSettled ? history : { ...history, staleUnjudged: false, mismatched: false }, conflict: false };
+  }
   if (history.mismatched) {
     const message = 'The platform confirmed the change, but the directory does not show what was asked.';
     return { history, conflict: false, park: { reason: 'response-mismatch', message } };
@@ -128,8 +132,15 @@ export function backoffMs(repetition: number): number {
 /** The breaker opens at the fifth, so the fifth is judged without another wait. */
 function afterStale(history: WriteHistory, policy: Policy): WriteDecision {
   const last = history.conflictsInARow + 1 >= conflictLimit(policy);
+  const { conflictsInARow, troubledSince } = history;
   return {
-    history: { ...calm(history), conflictsInARow: history.conflictsInARow, staleUnjudged: true },
+    history: {
+      ...calm(history),
+      conflictsInARow,
+      staleUnjudged: true,
+      // The clock of an outage goes on: a 429 ends a row of conflicts, so the two taking turns would never end.
+      ...(troubledSince === undefined ? {} : { troubledSince }),
+    },
     step: last ? { kind: 'read-again' } : { kind: 'wait', ms: toMs(policy.conflictWait), waitingFor: 'conflict' },
     keepAttempt: false,
   };
@@ -157,16 +168,21 @@ function lockTimeout({ lockLimit }: Policy): { reason: ReconciliationReason; mes
   };
 }
 
-/** A lost or unsent PATCH is read after at once; only its repetitions wait. A 429 waits in full. */
+/**
+ * A lost or unsent PATCH is read after at once; only its repetitions wait. A 429 waits in full, repeated ones as long as
+ * other repetitions: a `Retry-After` of 0 would have us ask without a pause until the outage's limit.
+ */
 function afterTrouble(
-  answer: { kind: 'lost' } | Unsent | { kind: 'rate-limited'; retryAfterMs?: number },
+  answer: { kind: 'lost' } | Unsent | Extract<PatchAnswer, { kind: 'rate-limited' }>,
   history: WriteHistory,
   policy: Policy,
   now: number,
 ): WriteDecision {
   const troubledSince = history.troubledSince ?? now;
   const troubles = history.troubles + 1;
-  const next = { ...history, troubledSince, troubles };
+  const wasAnswered = answer.kind === 'rate-limited' && answer.unsent !== true;
+  const conflictsInARow = wasAnswered ? 0 : history.conflictsInARow;
+  const next = { ...history, conflictsInARow, locked: false, troubledSince, troubles };
   if (now - troubledSince >= toMs(policy.outageLimit)) {
     const message = `The platform has not answered a change of this agent for ${policy.outageLimit}.`;
     return { history: next, step: { kind: 'park', reason: 'platform-unavailable', message }, keepAttempt: true };
@@ -174,8 +190,14 @@ function afterTrouble(
   if (answer.kind !== 'rate-limited' && troubles === 1) {
     return { history: next, step: { kind: 'read-again' }, keepAttempt: true };
   }
-  const ms = answer.kind === 'rate-limited' ? (answer.retryAfterMs ?? backoffMs(troubles)) : backoffMs(troubles - 1);
+  const ms = answer.kind === 'rate-limited' ? throttledMs(answer.retryAfterMs, troubles) : backoffMs(troubles - 1);
   return { history: next, step: { kind: 'wait', ms, waitingFor: 'platform' }, keepAttempt: true };
+}
+
+/** The wait after the n-th trouble in a row, counted from 1, if that was a 429: never less than what it asked for. */
+export function throttledMs(retryAfterMs: number | undefined, troubles: number): number {
+  if (retryAfterMs === undefined) return backoffMs(troubles);
+  return troubles === 1 ? retryAfterMs : Math.max(retryAfterMs, backoffMs(troubles - 1));
 }
 
 /**
