@@ -2,7 +2,7 @@ import type { IdleState } from '../activities/contract.ts';
 import { idempotencyKey } from '../domain/idempotency-key.ts';
 import { levelOf, shows, type SkillLevel } from '../domain/inventory.ts';
 import { DEFAULT_POLICY, MAX_TOGGLES, type Policy } from '../domain/policy.ts';
-import { wishesOf, type OpenRequest } from './open-request.ts';
+import { noteAttempt, wishesOf, type OpenRequest } from './open-request.ts';
 import { NO_HISTORY, type WriteHistory } from './write-decision.ts';
 
 /** One PATCH: its bytes, the reading it is made for, and the key that makes a repetition harmless. */
@@ -103,10 +103,7 @@ export class Batch {
       key: idempotencyKey(agentId, wishes, keyTime()),
       intended: false,
     };
-    for (const { progress } of entries) {
-      progress.attempts += 1;
-      if (!progress.rollback) progress.before = ready.skills;
-    }
+    for (const { progress } of entries) noteAttempt(progress, ready.skills);
     return this.attempt;
   }
 }

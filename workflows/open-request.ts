@@ -31,6 +31,8 @@ export interface Progress {
   resolvedAt?: number;
   /** The directory as read for the last write attempt, or as last read while none was made. */
   before?: SkillLevel[];
+  /** Levels of this request's skills before it wrote: as read for an attempt, unless they were its own doing then. */
+  former?: SkillLevel[];
   /** The directory as last read. */
   after?: SkillLevel[];
   /** The directory as our last PATCH was answered: what it shows there is our doing, asked for or not. */
@@ -100,22 +102,47 @@ export function changesToResolve({ request, progress }: OpenRequest): SkillChang
   );
 }
 
+/** Notes what an attempt is made on. What an earlier attempt has done is not taken for the level before. */
+export function noteAttempt(progress: Progress, reading: SkillLevel[]): void {
+  progress.attempts += 1;
+  if (progress.rollback) return;
+  const former = (progress.resolved ?? []).map(({ skillId, targetLevel }) => {
+    const level = levelOf(reading, skillId);
+    const known = formerLevel(progress, skillId);
+    const isOurs = progress.wrote !== 'no' && ownLevels(progress, skillId, targetLevel).includes(level);
+    return { skillId, level: isOurs ? known : level };
+  });
+  progress.former = former;
+  progress.before = reading;
+}
+
+/** A skill's level before this request wrote. */
+function formerLevel({ wrote, before = [], former = before }: Progress, skillId: string): number {
+  return levelOf(wrote === 'no' ? before : former, skillId);
+}
+
+/** Levels of a skill that are not somebody else's doing. */
+function ownLevels(progress: Progress, skillId: string, targetLevel: number): number[] {
+  const { written } = progress;
+  const answered = written === undefined ? [] : [levelOf(written, skillId)];
+  return [formerLevel(progress, skillId), targetLevel, ...answered];
+}
+
 /** Skills whose level this request changed, with the level they had. */
-function restorable({ resolved, before, after, written }: Progress): { skillId: string; former: number }[] {
-  return (resolved ?? [])
-    .map(({ skillId, targetLevel }) => ({ skillId, targetLevel, former: levelOf(before ?? [], skillId) }))
-    .filter(({ skillId, targetLevel, former }) => {
-      const current = levelOf(after ?? [], skillId);
-      const ours = [former, targetLevel, ...(written === undefined ? [] : [levelOf(written, skillId)])];
-      return former !== targetLevel && ours.includes(current);
-    });
+function restorable(progress: Progress): { skillId: string; former: number }[] {
+  return (progress.resolved ?? []).flatMap(({ skillId, targetLevel }) => {
+    const former = formerLevel(progress, skillId);
+    const current = levelOf(progress.after ?? [], skillId);
+    const isOurs = former !== targetLevel && ownLevels(progress, skillId, targetLevel).includes(current);
+    return isOurs ? [{ skillId, former }] : [];
+  });
 }
 
 /** Skills this request changed and somebody else has changed since: a rollback leaves them alone. */
 export function changedByOthers({ progress }: OpenRequest): string[] {
   const ours = new Set(restorable(progress).map(({ skillId }) => skillId));
   return (progress.resolved ?? [])
-    .filter(({ skillId, targetLevel }) => levelOf(progress.before ?? [], skillId) !== targetLevel && !ours.has(skillId))
+    .filter(({ skillId, targetLevel }) => formerLevel(progress, skillId) !== targetLevel && !ours.has(skillId))
     .map(({ skillId }) => skillId);
 }
 
@@ -138,7 +165,8 @@ export function outcomeOf({ request, progress }: OpenRequest, verdict: Verdict):
   };
 }
 
-function changeOutcome(change: SkillChange, { resolved, before, routing }: Progress, index: number): ChangeOutcome {
+function changeOutcome(change: SkillChange, progress: Progress, index: number): ChangeOutcome {
+  const { resolved, before, routing } = progress;
   const found = resolved?.[index];
   const skillId = found?.skillId ?? ('skillId' in change.skill ? change.skill.skillId : undefined);
   const name = found?.name ?? change.skill.name;
@@ -147,7 +175,7 @@ function changeOutcome(change: SkillChange, { resolved, before, routing }: Progr
     ...(name === undefined ? {} : { name }),
     requestedLevel: requestedLevel(change),
     ...(found === undefined ? {} : { targetLevel: found.targetLevel }),
-    ...(found === undefined || before === undefined ? {} : { previousLevel: levelOf(before, found.skillId) }),
+    ...(found === undefined || before === undefined ? {} : { previousLevel: formerLevel(progress, found.skillId) }),
     ...(found === undefined || routing === undefined ? {} : { level: levelOf(routing, found.skillId) }),
   };
 }
