@@ -2,6 +2,11 @@ const SECONDS_PATTERN = /^\d{1,10}(?:\.\d{1,9})?$/;
 // Date.parse takes nearly anything ("1", "-5"); only a text that begins as an HTTP date does is one.
 const HTTP_DATE_PATTERN = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 
+// The oldest form of an HTTP date names no zone and means GMT; Date.parse would take this machine's.
+const WITHOUT_ZONE_PATTERN = /\d\d:\d\d(?: \d{4})?$/;
+// A year has four digits, so that what comes out is a time a timer can be set to.
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
 /**
  * The wait a `Retry-After` header asks for, in whole milliseconds, rounded up and never cut short; undefined if there
  * is none that makes sense. A date is taken relative to the answer's own `Date` header where it has one, so that a
@@ -21,6 +26,6 @@ export function parseRetryAfter(
 
 function parseHttpDate(text: string): number | undefined {
   if (!HTTP_DATE_PATTERN.test(text)) return undefined;
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : time;
+  const time = Date.parse(WITHOUT_ZONE_PATTERN.test(text) ? `${text} GMT` : text);
+  return time <= LATEST ? time : undefined;
 }
