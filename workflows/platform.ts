@@ -85,11 +85,16 @@ export type RoutingLook =
   | { kind: 'unavailable' }
   | { kind: 'refused'; problem: Problem };
 
-/** Waits until routing shows the wishes; without wishes it reads what routing uses. */
+/**
+ * Waits until routing shows the wishes; without wishes it reads what routing uses. It is found not in step by a look at
+ * the end of the limit or later.
+ */
 export async function verifyRouting(run: AgentRun, wishes: SkillLevel[], patience: Patience): Promise<RoutingLook> {
   const input = callOf(run, patience.policy, { wishes, intervalMs: toMs(patience.policy.verifyInterval) });
   const summary = wishes.length === 0 ? 'read routing' : `does routing show ${describeInventory(wishes)}?`;
-  const read = await lookThenWait(run, 'verifyRouting', input, patience, summary);
+  // The server begins no try after the limit, so that the last one would come up to an interval before it.
+  const limitMs = patience.limitMs > 0 ? patience.limitMs + input.intervalMs : 0;
+  const read = await lookThenWait(run, 'verifyRouting', input, { ...patience, limitMs }, summary);
   if (read.kind === 'read') return { kind: 'in-step', routing: read.value };
   if (read.kind === 'refused') return read;
   if (read.kind === 'gave-up' && read.lastFailure === FAILURE.notInStep) {
