@@ -146,17 +146,29 @@ function isObjectPayload(payload: { value: unknown }): boolean {
 /** A refused level as it was given. */
 function original(given: unknown): string {
   if (typeof given === 'number' || given === undefined) return String(given);
-  const json = JSON.stringify(given);
+  const json = toJson(given) ?? `a ${typeof given}`;
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }
 
+/** Undefined for what JSON can't say: a cycle, a bigint, a function, or something endlessly deep. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Twice as deep as a request can be; nothing below is looked at. */
+const MAX_DEPTH = 10;
+
 /** What would arrive if this were sent as JSON, except that NaN stays what it is. */
-function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (typeof value !== 'object' || value === null) return value;
+function withoutUndefined(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutUndefined(item, depth + 1));
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== undefined)
-      .map(([key, item]) => [key, withoutUndefined(item)]),
+      .map(([key, item]) => [key, withoutUndefined(item, depth + 1)]),
   );
 }

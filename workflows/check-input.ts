@@ -19,6 +19,7 @@ type Fields = Record<string, unknown>;
 export function checkRequest(value: unknown): Checked<ProvisionRequest> {
   if (!isObject(value))
     return { ok: false, problem: 'The input must be a request: an object with requestId, tenantId, …' };
+  if (isDeeperThan(MAX_DEPTH, value)) return { ok: false, problem: 'The request is nested too deeply.' };
   const wrong = [
     ...mismatches(value, { requestId: REQUEST_ID_PATTERN, tenantId: TENANT_ID_PATTERN, agentId: AGENT_ID_PATTERN }),
     ...missingTexts(value, ['requestedBy', 'reason']),
@@ -49,6 +50,14 @@ export function checkCancelOrder(value: unknown): Checked<CancelOrder> {
   const wrong = [...missingTexts(value, ['by', 'note']), ...optionalTexts(value, ['requestId'])];
   if (wrong.length > 0) return { ok: false, problem: `${wrong.join('; ')}.` };
   return { ok: true, value: value as unknown as CancelOrder };
+}
+
+/** Twice as deep as a request can be. What is endlessly deep could not be written down as JSON again. */
+const MAX_DEPTH = 10;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeperThan(levels - 1, item));
 }
 
 function isObject(value: unknown): value is Fields {
