@@ -57,7 +57,7 @@ async function setStage(options: StageOptions, undo: UndoStack): Promise<Stage> 
 
   const platform = await startPlatform(latencyMs);
   undo.push(() => platform.stop());
-  const agentIds = Array.from({ length: options.agents }, (_, index) => `agent-${index + 1}`);
+  const agentIds = Array.from({ length: options.agents }, (_, index) => `bench-${index + 1}`);
   await platform.addAgents(
     agentIds.map((agentId) => ({ agentId, skills: [{ skillId: SKILL_ID, level: INITIAL_LEVEL }] })),
   );
@@ -80,9 +80,9 @@ async function setStage(options: StageOptions, undo: UndoStack): Promise<Stage> 
   const worker = await startBenchWorker(env);
   undo.push(() => worker.stop());
 
-  const connection = await Connection.connect({ address });
-  undo.push(() => connection.close());
-  const temporal = new Client({ connection });
+  // Stays open to the end of this process: a call that was given up may have a retry planned, which fails loudly on a
+  // connection that is closed.
+  const temporal = new Client({ connection: await Connection.connect({ address }) });
   const client = createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue });
   undo.push(() => client.close());
   return { address, temporal, client, platform, worker, taskQueue, env, agentIds, undo };
