@@ -3,7 +3,7 @@
  * the tests that match, by default all. What comes last is the summary of Node's own test runner.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,7 @@ await ensureInstalled();
 await ensureBuilt();
 const { register } = await import('tsx/esm/api');
 register();
+if (files.some((file) => readFileSync(file, 'utf8').includes('support/virtual-time'))) await prepareServer();
 const { temporalAddress } = await import('../test/support/temporal.ts');
 const env = { ...process.env, TEMPORAL_ADDRESS: await temporalAddress() };
 const concurrency = Math.max(2, availableParallelism());
@@ -29,6 +30,12 @@ const flags = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`,
 const runner = spawn(process.execPath, [...flags, ...files], { stdio: 'inherit', env });
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => runner.kill(signal));
 process.exitCode = await new Promise((done) => runner.once('exit', (code) => done(code ?? 1)));
+
+/** Built before the tests begin, which would have to share the machine with it. What fails here is told by the test. */
+async function prepareServer() {
+  const { findServer } = await import('./temporal/server-programs.ts');
+  await findServer((line) => process.stderr.write(`${line}\n`)).catch(() => undefined);
+}
 
 /** @param {readonly string[]} patterns */
 function selectTests(patterns) {

@@ -5,8 +5,6 @@ import { startProductionServer, type ProductionServer, type ProductionServerOpti
 export interface PostgresServerOptions extends Omit<ProductionServerOptions, 'store'> {
   /** `postgresql://user:password@host:port/database` of a user who may create databases. */
   postgresUrl: string;
-  /** Of its databases: one with the same name finds what another has left. A name nobody else uses, by default. */
-  name?: string;
 }
 
 /** A server whose data survives it. */
@@ -21,7 +19,8 @@ export interface PostgresServer extends ProductionServer {
  * @throws Error with what the database or the server's log says.
  */
 export async function startPostgresServer(options: PostgresServerOptions): Promise<PostgresServer> {
-  const { postgresUrl, name = `temporal_${randomBytes(4).toString('hex')}`, ...rest } = options;
+  const { postgresUrl, ...rest } = options;
+  const name = `temporal_${randomBytes(4).toString('hex')}`;
   const store = await createPostgresStore(postgresUrl, name, options.report);
   const server = await startProductionServer({ ...rest, store });
   return { ...server, removeData: () => dropPostgresStore(store, options.report) };

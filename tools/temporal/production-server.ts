@@ -16,14 +16,16 @@ export interface ProductionServerOptions extends Pick<TemporalServerOptions, 'lo
   report: (line: string) => void;
 }
 
-/** A server that can be stopped and started again at its address. A store in a database keeps what it has. */
+/** A server that can be stopped and started again. */
 export interface ProductionServer extends TemporalServer {
+  /** Starts it at the same address, after stopping it if need be. A database keeps what it had, memory does not. */
   restart(): Promise<void>;
 }
 
 const NAMESPACE = 'default';
 const RETENTION = '1 day';
-/** The gRPC status code. */
+/** Status codes of gRPC. */
+const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 /** The server's schema for PostgreSQL keeps ports as signed 16-bit numbers; those the system hands out are higher. */
 const HIGHEST_PORT = 32_767;
@@ -54,7 +56,7 @@ export async function startProductionServer(options: ProductionServerOptions): P
     };
     starts += 1;
     const logFile = starts === 1 ? options.logFile : `${options.logFile}.${starts}`;
-    return startServing(prepare, { logFile, ready: register });
+    return startServing(prepare, { logFile, ready: serves });
   }
 
   async function stop(): Promise<void> {
@@ -92,15 +94,26 @@ async function freePorts(): Promise<ServerPorts> {
   return ports as ServerPorts;
 }
 
-async function register({ workflowService }: Connection): Promise<void> {
-  try {
-    await workflowService.registerNamespace({
+async function serves({ workflowService }: Connection): Promise<void> {
+  await unless(
+    ALREADY_EXISTS,
+    workflowService.registerNamespace({
       namespace: NAMESPACE,
       workflowExecutionRetentionPeriod: msToTs(RETENTION),
-    });
+    }),
+  );
+  // The service that answers so far is the first to be there; this one needs those behind it.
+  await unless(
+    NOT_FOUND,
+    workflowService.describeWorkflowExecution({ namespace: NAMESPACE, execution: { workflowId: 'is anybody there?' } }),
+  );
+}
+
+async function unless(expected: number, call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
   } catch (error) {
     const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
-    if (code !== ALREADY_EXISTS) throw error;
+    if (code !== expected) throw error;
   }
-  await workflowService.countWorkflowExecutions({ namespace: NAMESPACE });
 }
