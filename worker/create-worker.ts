@@ -128,6 +128,8 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     maxConcurrentLocalActivityExecutions: 100,
     maxConcurrentWorkflowTaskExecutions: 40,
     ...(options.maxCachedWorkflows !== undefined && { maxCachedWorkflows: options.maxCachedWorkflows }),
+    // A worker that died holds up the agents it had in its cache no longer than this.
+    stickyQueueScheduleToStartTimeout: '5s',
     shutdownGraceTime: config.shutdownGraceMs,
     shutdownForceTime: config.shutdownGraceMs + FORCE_AFTER_GRACE_MS,
   });

@@ -90,8 +90,13 @@ async function awaitPerson(run: AgentRun): Promise<void> {
       await condition(something);
       continue;
     }
-    await pause(next.at - Date.now(), 'a person decides; after that it is marked escalated', something);
-    if (something() || Date.now() < next.at) continue;
+    // That the timer fired is the fact to go by: the clock was once seen to lag behind it (docs/decisions/0014).
+    const interrupted = await pause(
+      next.at - Date.now(),
+      'a person decides; after that it is marked escalated',
+      something,
+    );
+    if (interrupted || something()) continue;
     next.parked.escalated = true;
     log.warn('a parked request has waited too long for a person', { requestId: next.requestId });
     publishParked(run);

@@ -34,9 +34,11 @@ export interface Callers extends CallersReport {
   ended: number;
   parked: number;
   run(errands: readonly Errand[]): Promise<void>;
+  /** Resolves when so many requests have ended or been left with a person. */
+  whenSettled(count: number): Promise<void>;
 }
 
-const LONGEST_WAIT_MS = 180_000;
+const LONGEST_WAIT_MS = 600_000;
 const OPERATOR_EVERY_MS = 400;
 const KINDS = [
   'repeated at once',
@@ -56,7 +58,8 @@ export function createCallers(
 ): Callers {
   const random = seededRandom(options.seed, 'callers');
   for (const kind of KINDS) tally.expect(kind, Math.max(1, Math.floor(options.requests / 500)));
-  const callers: Callers = { told: new Map(), surprises: [], ended: 0, parked: 0, run };
+  const callers: Callers = { told: new Map(), surprises: [], ended: 0, parked: 0, run, whenSettled };
+  let onSettled = (): void => undefined;
 
   async function run(errands: readonly Errand[]): Promise<void> {
     const waiting = [...errands];
@@ -66,6 +69,14 @@ export function createCallers(
     const stray = setInterval(() => void strayOrder(errands), OPERATOR_EVERY_MS);
     await Promise.all(Array.from({ length: options.inFlight }, line));
     clearInterval(stray);
+  }
+
+  function whenSettled(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      onSettled = () => {
+        if (callers.ended + callers.parked >= count) resolve();
+      };
+    });
   }
 
   async function carryOut({ request, repeat, cancelAfterMs, cancelRunAfterMs }: Errand): Promise<void> {
@@ -80,6 +91,7 @@ export function createCallers(
     if (settled?.kind === 'parked') await operate(request, settled);
     if (settled?.kind === 'ended') callers.ended += 1;
     else callers.parked += 1;
+    onSettled();
     if (repeat !== 'afterwards') return;
     tally.add('repeated afterwards');
     await ask(request);

@@ -28,6 +28,8 @@ import { startWorkerPool } from './worker-pool.ts';
 import { agentSeed, POLICY, SKILLS, TIME_SCALE } from './world.ts';
 
 const TASK_QUEUE = 'faults';
+/** The last few would be alone with the faults of hundreds. */
+const FAULTY_PART = 0.95;
 /** With the faults over everything comes to rest within a fraction of this. */
 const REST_LIMIT_MS = 120_000;
 const REPLAYED_AT_MOST = 300;
@@ -90,12 +92,15 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     const errands = planErrands(options);
     pool.harass();
     troubles.begin();
+    const calm = callers.whenSettled(requests * FAULTY_PART).then(async () => {
+      await troubles.end();
+      simulator.clearFaults();
+      pool.spare();
+      say('the faults are over');
+    });
     await callers.run(errands);
+    await calm;
 
-    say('the faults are over; waiting until everything is at rest');
-    await troubles.end();
-    simulator.clearFaults();
-    pool.spare();
     const agentIds = [...new Set(errands.map(({ request }) => request.agentId))];
     const workflowIds = agentIds.map((agentId) => provisionWorkflowId(DEMO_TENANT_ID, agentId));
     const settled = await collectSettled(temporal, workflowIds, REST_LIMIT_MS);

@@ -24,7 +24,7 @@ fail, then holds what the simulator saw against the invariants. Exit code 0: all
   --seed S       what is drawn by lot (default 1)
   --agents M     agents they are for (default a third of the requests)
   --workers W    worker processes (default 3)
-  --in-flight C  requests on their way at once (default 40)
+  --in-flight C  requests on their way at once (default 150)
   --broken NAME  run with a build that is broken on purpose; exit code 0 if that is noticed
   --broken all   each of them, one after another
 `;
@@ -38,7 +38,7 @@ export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' 
       seed: { type: 'string', default: '1' },
       agents: { type: 'string' },
       workers: { type: 'string', default: '3' },
-      'in-flight': { type: 'string', default: '40' },
+      'in-flight': { type: 'string', default: '150' },
       broken: { type: 'string' },
       help: { type: 'boolean', default: false },
     },

@@ -95,7 +95,7 @@ const ANSWERS: readonly PlatformFault[] = [
 ];
 
 /** What others do between two of our calls; none of it is a fault of the platform's. */
-function scenes(simulator: Strings, random: () => number): PlatformFault[] {
+function scenes(simulator: Strings): PlatformFault[] {
   const known = new Set(simulator.agents().map(({ agentId }) => agentId));
   const at = (when: 'before' | 'after', act: (agentId: string) => void): FaultAction => ({
     kind: 'call',
@@ -110,17 +110,18 @@ function scenes(simulator: Strings, random: () => number): PlatformFault[] {
       if (state === 'CALL' || reason === 'COFFEE') simulator.setState(agentId, 'AVAILABLE');
     }, ms);
   };
-  const edit = (agentId: string): void => {
-    const others = simulator.agent(agentId).skills.filter(({ skillId }) => skillId !== OTHERS_SKILL);
-    simulator.editSkills(agentId, [...others, { skillId: OTHERS_SKILL, level: 1 + Math.floor(random() * 5) }]);
-  };
   const goes = (state: 'CALL' | 'NOTAVAILABLE', ms: number) => (agentId: string) => {
     if (simulator.agent(agentId).state !== 'AVAILABLE') return;
     simulator.setState(agentId, state, state === 'CALL' ? undefined : 'COFFEE');
     backAfter(agentId, ms);
   };
   return [
-    { kind: 'edited by somebody (412)', on: 'patchAgent', probability: 0.06, do: at('before', edit) },
+    {
+      kind: 'edited by somebody (412)',
+      on: 'patchAgent',
+      probability: 0.06,
+      do: at('before', (id) => editByOthers(simulator, id)),
+    },
     { kind: 'lock', on: 'patchAgent', probability: 0.03, do: at('before', (id) => simulator.lock(id, 60)) },
     {
       kind: 'lock beyond the limit',
@@ -149,7 +150,7 @@ function scenes(simulator: Strings, random: () => number): PlatformFault[] {
  */
 export function armPlatform(simulator: Simulator, options: CampaignOptions, tally: Tally): void {
   const random = seededRandom(options.seed, 'platform');
-  for (const fault of [...ANSWERS, ...scenes(simulator, random)]) {
+  for (const fault of [...ANSWERS, ...scenes(simulator)]) {
     const { kind, on, probability } = fault;
     tally.expect(kind, Math.max(1, Math.floor((options.requests * probability) / 10)));
     const counted: FaultAction[] = [
@@ -171,11 +172,7 @@ function armContested(simulator: Simulator, { agents, requests }: CampaignOption
   for (const { agentId } of contested) {
     const edit = (): void => {
       tally.add('edited before each PATCH');
-      const { skills } = simulator.agent(agentId);
-      simulator.editSkills(
-        agentId,
-        skills.map((skill) => (skill.skillId === OTHERS_SKILL ? { ...skill, level: (skill.level % 5) + 1 } : skill)),
-      );
+      editByOthers(simulator, agentId);
     };
     simulator.addFault({
       name: 'edited before each PATCH',
@@ -196,4 +193,13 @@ function armContested(simulator: Simulator, { agents, requests }: CampaignOption
       ],
     });
   }
+}
+
+/** Changes the level of the skill that is nobody else's business, so that the ETag is another one. */
+function editByOthers(simulator: Strings, agentId: string): void {
+  const { skills } = simulator.agent(agentId);
+  const others = skills.map((skill) =>
+    skill.skillId === OTHERS_SKILL ? { ...skill, level: (skill.level % 5) + 1 } : skill,
+  );
+  simulator.editSkills(agentId, others);
 }

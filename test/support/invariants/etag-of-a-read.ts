@@ -23,12 +23,13 @@ function judge(agent: AgentEvidence): Verdict {
 }
 
 /**
- * Refused because it was wrong itself, or sent again for being too early: nothing has changed, and what was read for it
- * still holds. A batch that is sent again one by one, and a repeat after a 429, need no new read.
+ * Refused because it was wrong itself, for its token, or for being too early: nothing has changed, and what was read for
+ * it still holds. A batch that is sent again one by one, and a repeat after a 401 or a 429, need no new read.
  */
 function leavesReadingFresh(earlier: LedgerEntry, patch: LedgerEntry): boolean {
   if (!earlier.delivered) return false;
   const invalid = earlier.status === 400 || (earlier.status === 422 && earlier.errorCode === 'validation_failed');
-  const repeated = earlier.status === 429 && JSON.stringify(wishesOf(earlier)) === JSON.stringify(wishesOf(patch));
+  const early = earlier.status === 429 || earlier.status === 401;
+  const repeated = early && JSON.stringify(wishesOf(earlier)) === JSON.stringify(wishesOf(patch));
   return invalid || repeated;
 }

@@ -1,8 +1,11 @@
 import type { LedgerEntry } from '../../../simulator/index.ts';
 import { endOf, ref, total, type Evidence, type Verdict } from './evidence.ts';
 
-/** What was sent before the answer could be read may still come in so much later. A repeat of the same call may not. */
-const ON_THE_WAY_MS = 50;
+/**
+ * What was sent before the answer was read may still come in so much later: a process on a busy machine has its turn
+ * late. A repeat of the same call may not.
+ */
+const ON_THE_WAY_MS = 250;
 
 /** I10: a process that was told to wait sends that tenant nothing before the wait is over. */
 export function retryAfterHonoured({ processes }: Evidence): Verdict {
@@ -19,7 +22,7 @@ function tooEarly(name: string, answer: LedgerEntry, entries: readonly LedgerEnt
   const until = from + waitMs(answer);
   return entries
     .filter((entry) => {
-      const repeat = entry.operation === answer.operation && entry.agentId === answer.agentId;
+      const repeat = entry.path === answer.path && entry.method === answer.method;
       return entry.arrivedMono >= from + (repeat ? 0 : ON_THE_WAY_MS) && entry.arrivedMono < until;
     })
     .map((entry) => {
