@@ -13,6 +13,9 @@ export interface RecordLine {
 /** The largest record a trail takes, in bytes, newline included. */
 export const MAX_RECORD_BYTES = 262_144;
 
+/** More than any id of ours takes, escaped. In a line of megabytes the pattern would run out of stack. */
+const MAX_HEAD_CHARS = 10_000;
+
 /** Turns records into lines, or throws one `AuditUnrecordableError` that names each record at fault. */
 export function toRecordLines(records: readonly AuditRecord[]): RecordLine[] {
   const refused: { id: string | undefined; why: string }[] = [];
@@ -34,7 +37,7 @@ export function toRecordLines(records: readonly AuditRecord[]): RecordLine[] {
  * a whole trail; the rest of the line may still be torn.
  */
 export function idOfLine(line: string): string | undefined {
-  const quoted = /^\{"specversion":"1\.0","id":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+  const quoted = /^\{"specversion":"1\.0","id":("(?:[^"\\]|\\.)*")/.exec(line.slice(0, MAX_HEAD_CHARS))?.[1];
   const id = quoted === undefined ? undefined : parseJson(quoted);
   return typeof id === 'string' ? id : undefined;
 }
