@@ -29,16 +29,6 @@ export function findPostgres(installed = DEBIAN, path = process.env['PATH'] ?? '
   );
 }
 
-/** What {@link findPostgres} would say, if it finds nothing. */
-export function missingPostgres(): string | undefined {
-  try {
-    findPostgres();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 /** Whom to run PostgreSQL as, if we are root: the user of Debian's package, else `nobody`. */
 export function unprivilegedUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
