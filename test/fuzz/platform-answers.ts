@@ -2,28 +2,37 @@ import fc from 'fast-check';
 import { anyDocument, nearValid } from './near-valid.ts';
 import { httpAnswer } from './raw-platform.ts';
 
-const AGENT = {
-  agentId: 'A1',
-  skills: [
-    { skillId: '7', level: 4, name: 'Voice' },
-    { skillId: 's.8', level: 1 },
-  ],
-};
-const STATE = { agentId: 'A1', currentState: 'AVAILABLE', reason: 'ADMINISTRATIVE' };
-const SKILL = { skillId: '7', name: 'Voice', skillGroup: 'Berlin', status: 'ACTIVE', allowedLevels: [1, 5] };
 /** Good answers, one for each thing that is asked. */
-const DOCUMENTS = [AGENT, STATE, SKILL, { skills: [SKILL, { skillId: '8', name: 'Chat' }] }];
+export const GOOD = {
+  agent: {
+    agentId: 'A1',
+    skills: [
+      { skillId: '7', level: 4, name: 'Voice' },
+      { skillId: 's.8', level: 1 },
+    ],
+  },
+  state: { agentId: 'A1', currentState: 'AVAILABLE', reason: 'ADMINISTRATIVE' },
+  skill: { skillId: '7', name: 'Voice', skillGroup: 'Berlin', status: 'ACTIVE', allowedLevels: [1, 5] },
+  skills: {
+    skills: [
+      { skillId: '7', name: 'Voice', skillGroup: 'Berlin', status: 'ACTIVE' },
+      { skillId: '8', name: 'V' },
+    ],
+  },
+};
 
-const body: fc.Arbitrary<Buffer> = fc.oneof(
-  { weight: 8, arbitrary: nearValid(DOCUMENTS).map((value) => Buffer.from(textOf(value))) },
-  anyDocument.map((value) => Buffer.from(textOf(value))),
-  fc.tuple(nearValid(DOCUMENTS), fc.nat()).map(([value, at]) => {
-    const bytes = Buffer.from(textOf(value));
-    return bytes.subarray(0, at % (bytes.length + 1));
-  }),
-  fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)),
-  fc.constant(null).map(() => Buffer.from(JSON.stringify({ ...AGENT, filler: 'x'.repeat(1_100_000) }))),
-);
+function bodyLike(good: object): fc.Arbitrary<Buffer> {
+  const near = nearValid([good]).map((value) => Buffer.from(textOf(value)));
+  const others = nearValid(Object.values(GOOD)).map((value) => Buffer.from(textOf(value)));
+  return fc.oneof(
+    { weight: 12, arbitrary: near },
+    others,
+    anyDocument.map((value) => Buffer.from(textOf(value))),
+    fc.tuple(near, fc.nat()).map(([bytes, at]) => bytes.subarray(0, at % (bytes.length + 1))),
+    fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)),
+    fc.constant(null).map(() => Buffer.from(JSON.stringify({ ...good, filler: 'x'.repeat(9_000_000) }))),
+  );
+}
 
 const headerValue = fc.oneof(
   fc.string({ maxLength: 20 }),
@@ -90,24 +99,26 @@ const refusal = fc
   .constantFrom<unknown>({ error: 'agent_locked' }, { error: 'X' }, { error: 7 }, 'no', [], { error: 'a'.repeat(65) })
   .map((value) => Buffer.from(textOf(value)));
 
-/** What may come over the wire instead of an answer: nearly one, one to something else, broken off, or no HTTP at all. */
-export const rawAnswer: fc.Arbitrary<Buffer> = fc.oneof(
-  {
-    weight: 9,
-    arbitrary: fc
-      .tuple(status, fc.array(header, { maxLength: 3 }), fc.oneof({ weight: 4, arbitrary: body }, refusal))
-      .map(([code, headers, bytes]) => httpAnswer(code, ['etag: "1"', ...headers].slice(code % 2), bytes)),
-  },
-  { weight: 3, arbitrary: body.map((bytes) => httpAnswer(200, ['etag: "1"'], bytes)) },
-  fc.tuple(body, fc.nat()).map(([bytes, at]) => {
-    const whole = httpAnswer(200, ['etag: "1"', 'content-type: application/json'], bytes);
-    return whole.subarray(0, at % whole.length);
-  }),
-  fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-  fc
-    .constantFrom('', 'HTTP/1.1', 'HTTP/1.1 200\r\n\r\n', 'HTTP/2 200 OK\r\n\r\n', 'SSH-2.0-x\r\n')
-    .map((text) => Buffer.from(text)),
-);
+/**
+ * What may come over the wire instead of a good answer: nearly it, one to something else, broken off, or no HTTP at
+ * all.
+ */
+export function answersLike(good: object): fc.Arbitrary<Buffer> {
+  const body = bodyLike(good);
+  const whole = body.map((bytes) => httpAnswer(200, ['etag: "1"', 'content-type: application/json'], bytes));
+  const odd = fc
+    .tuple(status, fc.array(header, { maxLength: 3 }), fc.oneof({ weight: 4, arbitrary: body }, refusal))
+    .map(([code, headers, bytes]) => httpAnswer(code, ['etag: "1"', ...headers].slice(code % 2), bytes));
+  return fc.oneof(
+    { weight: 8, arbitrary: whole },
+    { weight: 5, arbitrary: odd },
+    fc.tuple(whole, fc.nat()).map(([bytes, at]) => bytes.subarray(0, at % bytes.length)),
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    fc
+      .constantFrom('', 'HTTP/1.1', 'HTTP/1.1 200\r\n\r\n', 'HTTP/2 200 OK\r\n\r\n', 'SSH-2.0-x\r\n')
+      .map((text) => Buffer.from(text)),
+  );
+}
 
 /** As the platform would send it; what is endlessly deep is not in memory in one piece of text. */
 export function textOf(value: unknown): string {
