@@ -48,6 +48,7 @@ export function createTemporalLink(temporal: TemporalConfig | Client): TemporalL
   const address = config?.connection.address ?? 'the given connection';
   const namespace = config?.namespace ?? given?.options.namespace ?? '';
   let opening: Promise<Client> | undefined;
+  const retries = createRetries();
 
   async function open(): Promise<Client> {
     // Closed runs are read by their result; a query to one would wait for a worker.
@@ -56,7 +57,7 @@ export function createTemporalLink(temporal: TemporalConfig | Client): TemporalL
     const connection = Connection.lazy({
       ...config?.connection,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      interceptors: [makeGrpcRetryInterceptor(retryAllButBusy())],
+      interceptors: [makeGrpcRetryInterceptor(retries.options)],
     });
     try {
       await connection.ensureConnected();
@@ -112,7 +113,9 @@ export function createTemporalLink(temporal: TemporalConfig | Client): TemporalL
     async close() {
       const opened = await opening?.catch(() => undefined);
       opening = undefined;
-      if (given === undefined) await opened?.connection.close();
+      if (given !== undefined || opened === undefined) return;
+      await retries.end();
+      await opened.connection.close();
     },
   };
 }
@@ -123,17 +126,41 @@ export function grpcCode(error: unknown): number | undefined {
   return error instanceof Error && error.cause !== undefined ? grpcCode(error.cause) : undefined;
 }
 
+/** A pause that a caller who closes may have to wait out. */
+const LONGEST_RETRY_PAUSE_MS = 1_000;
+
+interface Retries {
+  options: ReturnType<typeof defaultGrpcRetryOptions>;
+  /** No call is tried again from now on; resolves when those that were planned have been made. */
+  end(): Promise<void>;
+}
+
 /**
- * The SDK retries RESOURCE_EXHAUSTED out of sight, and a submission must look again before it is repeated: it may have
- * taken effect, or the run it was meant for may have closed.
+ * The SDK's retries, less those of RESOURCE_EXHAUSTED, which it makes out of sight: a submission must look again before
+ * it is repeated, as it may have taken effect, or the run it was meant for may have closed. A retry that is planned can't
+ * be taken back, and on a closed connection it throws where nobody can catch it, so closing waits for it.
  */
-function retryAllButBusy(): ReturnType<typeof defaultGrpcRetryOptions> {
+function createRetries(): Retries {
   const standard = defaultGrpcRetryOptions();
+  let lastPlanned = 0;
+  let ended = false;
   return {
-    ...standard,
-    retryableDecider(attempt, status) {
-      const code: number = status.code;
-      return code !== GRPC.resourceExhausted && standard.retryableDecider(attempt, status);
+    options: {
+      delayFunction(attempt, status) {
+        const ms = Math.min(standard.delayFunction(attempt, status), LONGEST_RETRY_PAUSE_MS);
+        lastPlanned = Math.max(lastPlanned, performance.now() + ms);
+        return ms;
+      },
+      retryableDecider(attempt, status) {
+        const code: number = status.code;
+        return !ended && code !== GRPC.resourceExhausted && standard.retryableDecider(attempt, status);
+      },
+    },
+    async end() {
+      ended = true;
+      const left = lastPlanned - performance.now();
+      // A timer may fire a little early, and those of one millisecond in any order.
+      if (left > 0) await delay(left + 20);
     },
   };
 }

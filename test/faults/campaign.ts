@@ -16,7 +16,7 @@ import { checkInvariants } from '../support/invariants.ts';
 import { breakageOf, copyBuild } from './build.ts';
 import { createCallers, type Callers } from './callers.ts';
 import { collectSettled, replayHistories } from './collect.ts';
-import { startFaultyNetwork } from './faulty-network.ts';
+import { startFaultyNetwork } from '../support/faulty-network.ts';
 import type { CampaignOptions } from './options.ts';
 import { planErrands } from './plan.ts';
 import { armPlatform } from './platform-faults.ts';
@@ -62,8 +62,8 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     undo.push(() => network.close());
     const steady = await startFaultyNetwork(server.address);
     undo.push(() => steady.close());
+    // Stays open until the process ends: a call that was given up can still have a retry planned.
     const connection = await Connection.connect({ address: steady.address });
-    undo.push(() => connection.close());
     const temporal = new Client({ connection });
 
     const tally = new Tally();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../../simulator/random.ts';
-import type { FaultyNetwork } from './faulty-network.ts';
+import type { FaultyNetwork } from '../support/faulty-network.ts';
 import type { CampaignOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 import type { RestartableTemporal } from './temporal-under-test.ts';
