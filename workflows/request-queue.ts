@@ -26,7 +26,7 @@ export class RequestQueue {
     this.ended = [...(carried?.outcomes ?? [])];
     this.unlisted = [...(carried?.unlisted ?? [])];
     this.openChars = this.entries.reduce((sum, { request }) => sum + sizeOf(request), 0);
-    this.endedChars = sizeOf(this.ended);
+    this.endedChars = this.ended.reduce((sum, outcome) => sum + sizeOf(outcome), 0);
   }
 
   get open(): readonly OpenRequest[] {

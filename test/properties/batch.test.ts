@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { levelOf } from '../../domain/inventory.ts';
+import { levelOf, type SkillLevel } from '../../domain/inventory.ts';
 import { DEFAULT_POLICY, MAX_TOGGLES, type Policy } from '../../domain/policy.ts';
 import { Batch } from '../../workflows/batch.ts';
-import { openRequest, type OpenRequest } from '../../workflows/open-request.ts';
+import { openRequest, outcomeOf, type OpenRequest } from '../../workflows/open-request.ts';
 import { decideAfterReading } from '../../workflows/write-decision.ts';
 import { inventory, resolve, skillIds, plain } from './arbitraries.ts';
 
@@ -36,12 +36,8 @@ test('a PATCH asks for exactly what the directory does not show yet, each skill 
   fc.assert(
     fc.property(together, inventory, (entries, skills) => {
       const { wishes, etag, intended } = new Batch(entries).attemptFor('a1', { skills, etag: '"1"' }, () => 7);
-      const wished = entries.flatMap(({ progress }) => progress.resolved ?? []);
-      const expected = wished
-        .filter(({ skillId, targetLevel }) => levelOf(skills, skillId) !== targetLevel)
-        .map(({ skillId, targetLevel }) => ({ skillId, level: targetLevel }))
-        .sort((one, other) => one.skillId.localeCompare(other.skillId));
-      assert.deepEqual({ wishes, etag, intended }, { wishes: expected, etag: '"1"', intended: false });
+      const expected = { wishes: lackingIn(entries, skills), etag: '"1"', intended: false };
+      assert.deepEqual({ wishes, etag, intended }, expected);
     }),
   );
 });
@@ -58,6 +54,11 @@ test('who has its wish already is not part of an attempt, and is not counted one
       for (const entry of entries) {
         assert.equal(entry.progress.attempts, lacking.includes(entry) ? 1 : 0);
         assert.equal(entry.progress.before, lacking.includes(entry) ? skills : undefined);
+        if (!lacking.includes(entry)) continue;
+        entry.progress.wrote = 'yes';
+        for (const { skillId, previousLevel } of outcomeOf(entry, { status: 'provisioned', time: '' }).changes) {
+          assert.equal(previousLevel, levelOf(skills, skillId ?? ''), 'the level before is the one that was read');
+        }
       }
     }),
   );
@@ -71,10 +72,10 @@ test('the same bytes go out under the same key only while neither the agent nor 
       let time = 0;
       const keyTime = () => (time += 1);
       const one = batch.attemptFor('a1', first, keyTime);
-      const sent = structuredClone(one.wishes);
       if (!keep) batch.attempt = undefined;
       const other = batch.attemptFor('a1', second, keyTime);
-      const isSame = keep && first.etag === second.etag && same(sent, other.wishes);
+      const [before, now] = [first, second].map(({ skills }) => lackingIn(entries, skills));
+      const isSame = keep && first.etag === second.etag && JSON.stringify(before) === JSON.stringify(now);
       assert.equal(other === one, isSame);
       assert.equal(other.key === one.key, isSame, 'another attempt has another key');
       assert.equal(time, isSame ? 1 : 2);
@@ -143,6 +144,9 @@ test('whoever is added is being carried out, whoever is released waits again, an
       batch.add(entries);
       assert.ok(entries.every(({ place }) => place === 'active'));
       assert.equal(batch.policy, DEFAULT_POLICY, 'nobody has been checked yet');
+      const [last] = entries.slice(-1);
+      if (last !== undefined) last.progress.policy = policyOf(9);
+      assert.deepEqual(batch.policy, policyOf(9), 'that of the first who has been checked');
       for (const [index, { progress }] of entries.entries()) progress.policy = policyOf(index);
       assert.deepEqual(batch.wishes.length, entries.flatMap(({ request }) => request.changes).length);
       const left = [...entries];
@@ -162,6 +166,11 @@ test('whoever is added is being carried out, whoever is released waits again, an
   );
 });
 
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** The wishes that an inventory does not show, by skill. */
+function lackingIn(entries: readonly OpenRequest[], skills: readonly SkillLevel[]): SkillLevel[] {
+  return entries
+    .flatMap(({ progress }) => progress.resolved ?? [])
+    .filter(({ skillId, targetLevel }) => levelOf(skills, skillId) !== targetLevel)
+    .map(({ skillId, targetLevel }) => ({ skillId, level: targetLevel }))
+    .sort((one, other) => one.skillId.localeCompare(other.skillId));
 }

@@ -11,9 +11,11 @@ const instant = fc
   .map((seconds) => seconds * 1000);
 const blanks = fc.constantFrom('', ' ', '\t', '  ');
 
-/** The three forms of RFC 9110, of which a recipient has to understand all. */
+/** The three forms of RFC 9110, of which a recipient has to understand all, and two that are seen as well. */
 const FORMS: Record<string, (time: Date) => string> = {
   'IMF-fixdate': (time) => time.toUTCString(),
+  'IMF-fixdate without its zone': (time) => time.toUTCString().replace(' GMT', ''),
+  'a mail (with an offset)': (time) => new Date(time.getTime() + 3_600_000).toUTCString().replace('GMT', '+0100'),
   'RFC 850': (time) =>
     `${DAYS[time.getUTCDay()]}, ${two(time.getUTCDate())}-${month(time)}-${two(time.getUTCFullYear() % 100)} ${clock(time)} GMT`,
   asctime: (time) =>
@@ -80,6 +82,14 @@ test('anything else is no Retry-After, and what is one is a whole number that a 
       assert.ok(wait <= longest, `${wait} ms of "${header}" is beyond what a date or ten digits of seconds can say`);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('a date with something before it is none', () => {
+  fc.assert(
+    fc.property(instant, fc.constantFrom('x', 'until ', '1 '), (until, before) => {
+      assert.equal(parseRetryAfter(before + new Date(until).toUTCString(), undefined, 0), undefined);
+    }),
   );
 });
 

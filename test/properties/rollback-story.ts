@@ -25,6 +25,10 @@ interface Told {
   directory: SkillLevel[];
   /** Levels before this request changed them, of the skills whose present level is this request's doing. */
   ours: Map<string, number>;
+  /** Skills that an attempt was sent for, whatever became of it. */
+  sent: Set<string>;
+  /** Skills that were this request's doing and that somebody else has changed since, after the last attempt. */
+  overtaken: Set<string>;
 }
 
 /** Carries one request out on a directory that others edit as well; their levels are ones this request never uses. */
@@ -40,12 +44,13 @@ export function tell(wishes: SkillChange[], initial: readonly SkillLevel[], step
   const read = () => [...levels].map(([skillId, level]) => ({ skillId, level }));
   const ours = new Map<string, number>();
   progress.before = read();
+  const [everSent, overtaken] = [new Set<string>(), new Set<string>()];
   let foreign = 100;
   let keyTime = 0;
   for (const [turn, step] of steps.entries()) {
     if (step.kind === 'edit') {
       levels.set(step.skillId, (foreign += 1));
-      ours.delete(step.skillId);
+      if (ours.delete(step.skillId)) overtaken.add(step.skillId);
       continue;
     }
     const skills = read();
@@ -54,6 +59,10 @@ export function tell(wishes: SkillChange[], initial: readonly SkillLevel[], step
     if (batch.missing(skills).length === 0) continue;
     const { wishes: sent } = batch.attemptFor('a1', { skills, etag: `"${turn}"` }, () => (keyTime += 1));
     const applied = step.fate === 'answered' || step.fate === 'lost-and-applied' || step.fate === 'clamped';
+    for (const { skillId } of sent) {
+      everSent.add(skillId);
+      overtaken.delete(skillId);
+    }
     for (const { skillId, level } of applied ? sent : []) {
       if (!ours.has(skillId)) ours.set(skillId, levelOf(skills, skillId));
       const shown = step.fate === 'clamped' ? 50 + turn : level;
@@ -66,5 +75,6 @@ export function tell(wishes: SkillChange[], initial: readonly SkillLevel[], step
     } else if (step.fate !== 'stale' && progress.wrote === 'no') progress.wrote = 'maybe';
   }
   progress.after = read();
-  return { entry, directory: read(), ours };
+  if (progress.wrote === 'no') progress.before = read();
+  return { entry, directory: read(), ours, sent: everSent, overtaken };
 }

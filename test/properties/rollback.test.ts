@@ -46,6 +46,11 @@ test('what a rollback resolves anew is what it wishes', () => {
           change.action === 'assign' ? ['action', 'level', 'skill'] : ['action', 'skill'],
         );
       }
+      for (const change of undone) {
+        const asked = wishes.map(resolve).find(({ skillId }) => skillId === resolve(change).skillId);
+        assert.notEqual(requestedLevel(change), asked?.targetLevel, 'what was asked is not what was before');
+        if (change.action === 'assign') assert.ok(change.level > 0);
+      }
       const meant = undone.map((change) => ({ skillId: resolve(change).skillId, level: requestedLevel(change) }));
       assert.deepEqual(meant, wishesOf(entry));
     }),
@@ -55,7 +60,7 @@ test('what a rollback resolves anew is what it wishes', () => {
 test('a rollback is offered where something was written that can be restored, and says what it leaves alone', () => {
   fc.assert(
     fc.property(changes, inventory, storySteps, (wishes, initial, steps) => {
-      const { entry, ours } = tell(wishes, initial, steps);
+      const { entry, ours, sent, overtaken } = tell(wishes, initial, steps);
       const { progress } = entry;
       const always = ['retry', 'accept', 'abandon'];
       const offered = applicableActions(entry);
@@ -67,6 +72,10 @@ test('a rollback is offered where something was written that can be restored, an
       const left = changedByOthers(entry);
       const asked = wishes.map(resolve).map(({ skillId }) => skillId);
       assert.ok(left.every((skillId) => asked.includes(skillId) && !ours.has(skillId)));
+      if (progress.wrote !== 'no') {
+        assert.ok(left.every((skillId) => sent.has(skillId)));
+        assert.ok([...overtaken].every((skillId) => left.includes(skillId)));
+      }
       progress.rollback = true;
       const restorable = wishesOf(entry).map(({ skillId }) => skillId);
       assert.equal(offered.includes('rollback'), progress.wrote !== 'no' && restorable.length > 0);
@@ -84,7 +93,7 @@ test('a rollback is offered where something was written that can be restored, an
 test('an outcome names each wish as it was asked, what it became, and the levels before and now', () => {
   fc.assert(
     fc.property(changes, inventory, storySteps, fc.option(inventory), (wishes, initial, steps, routing) => {
-      const { entry, ours } = tell(wishes, initial, steps);
+      const { entry, ours, directory } = tell(wishes, initial, steps);
       const { progress } = entry;
       progress.toggles = 2;
       progress.conflicts = 3;
@@ -115,6 +124,7 @@ test('an outcome names each wish as it was asked, what it became, and the levels
           targetLevel,
           ...(routing === null ? {} : { level: levelOf(routing, skillId) }),
         });
+        if (progress.wrote === 'no') assert.equal(previousLevel, levelOf(directory, skillId));
         const former = ours.get(skillId);
         if (former !== undefined) assert.equal(previousLevel, former, 'the level before this request');
       }
@@ -128,6 +138,16 @@ test('before anything is resolved or read an outcome claims nothing about levels
       const { entry } = tell(wishes, [], []);
       delete entry.progress.resolved;
       delete entry.progress.before;
+      entry.progress.routing = [];
+      const resolved = tell(wishes, [], []).entry;
+      delete resolved.progress.before;
+      for (const { progress } of [resolved, entry]) {
+        const { changes: shown } = outcomeOf({ ...entry, progress }, { status: 'rejected', time: '' });
+        for (const change of shown) {
+          assert.ok(!('previousLevel' in change || 'level' in change));
+          assert.ok(Object.values(change).every((value) => value !== undefined));
+        }
+      }
       const { changes: shown, ...rest } = outcomeOf(entry, { status: 'rejected', time: '' });
       assert.deepEqual(rest, { requestId: 'r1', status: 'rejected', toggles: 0, conflicts: 0 });
       for (const [index, { skillId, name, requestedLevel: asked, ...levels }] of shown.entries()) {

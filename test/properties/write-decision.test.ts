@@ -98,6 +98,8 @@ test('a wish that turns out to be true is no conflict and needs no person, whate
       const after = decideAfterAnswer(answer, false, history, given, now).history;
       const { conflict, park, history: judged } = decideAfterReading(true, after, given, now);
       assert.deepEqual({ conflict, park }, { conflict: false, park: undefined });
+      const mismatched = decideAfterAnswer({ kind: 'answered', skills: [] }, false, history, given, now).history;
+      assert.equal(decideAfterReading(true, mismatched, given, now).history.mismatched, false);
       assert.deepEqual(judged, { ...after, staleUnjudged: false, mismatched: false });
     }),
   );
@@ -148,9 +150,11 @@ test('a platform that does not answer is borne for the outage limit, then a pers
     fc.property(
       reached,
       fc.oneof(silent, rateLimited),
-      fc.integer({ min: 0, max: 4_000_000 }),
+      fc.oneof(fc.integer({ min: 0, max: 4_000_000 }), fc.constant(null)),
       (state, answer, later) => {
-        const at = state.now + later;
+        // Null: to the millisecond when its time is over.
+        const limit = (state.history.troubledSince ?? state.now) + toMs(state.policy.outageLimit);
+        const at = later === null ? Math.max(limit, state.now) : state.now + later;
         const { step, history, keepAttempt } = decideAfterAnswer(answer, false, state.history, state.policy, at);
         const isOver = at - (state.history.troubledSince ?? at) >= toMs(state.policy.outageLimit);
         assert.equal(step.kind === 'park', isOver);
@@ -175,7 +179,9 @@ test('no Retry-After is shortened, and one that is too short does not make us ha
       if (asked !== undefined) assert.ok(step.ms >= asked);
       if (asked === undefined) assert.ok(step.ms >= 1_000 && step.ms <= 30_000);
       if (asked !== undefined && history.troubles === 0) assert.equal(step.ms, asked);
-      if (history.troubles > 0) assert.ok(step.ms >= backoffMs(history.troubles));
+      if (asked !== undefined && history.troubles > 0) {
+        assert.equal(step.ms, Math.max(asked, backoffMs(history.troubles)));
+      }
     }),
   );
 });
