@@ -55,7 +55,7 @@ export type PatchAnswer =
   | { kind: 'stale' }
   /** 409, or a 422 that does not say the request itself is wrong. */
   | { kind: 'locked'; status: number }
-  /** 429; nothing was applied. `unsent`: an earlier one still held, so this PATCH was not sent at all. */
+  /** 429; nothing was applied. `unsent`: it was not the PATCH that got it, which never left. */
   | { kind: 'rate-limited'; retryAfterMs?: number; unsent?: true }
   /** Timeout, reset, 5xx, an unreadable 200, no token: it may have been applied or not. */
   | { kind: 'lost' }

@@ -10,6 +10,7 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
   return async (command) => {
     const startedAt = performance.now();
     const { startToCloseTimeoutMs } = Context.current().info;
+    let wasSent = false;
     try {
       const { skills, etag } = await requirePlatform(deps, command.tenantId).patchAgentSkills(
         command.agentId,
@@ -22,25 +23,26 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
             if (performance.now() - startedAt > startToCloseTimeoutMs / 2) {
               throw failure(FAILURE.superseded, 'stopped for too long before the PATCH could be sent');
             }
+            wasSent = true;
           },
         },
       );
       const inventory = skills.map(({ skillId, level }) => ({ skillId, level }));
       return { kind: 'answered', skills: inventory, ...(etag === undefined ? {} : { etag }) };
     } catch (error) {
-      return toAnswer(error);
+      return toAnswer(error, wasSent);
     }
   };
 }
 
-function toAnswer(error: unknown): PatchAnswer {
+function toAnswer(error: unknown, wasSent: boolean): PatchAnswer {
   if (error instanceof ConfigurationError) return { kind: 'refused', status: 0, code: 'worker-configuration' };
   if (!(error instanceof PlatformRefusedError)) return { kind: 'lost' };
-  const { status, code, retryAfterMs, sent } = error;
+  const { status, code, retryAfterMs } = error;
   const named = code === undefined ? {} : { code };
   if (status === 429) {
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return { kind: 'rate-limited', ...wait, ...(sent ? {} : { unsent: true }) };
+    return { kind: 'rate-limited', ...wait, ...(wasSent ? {} : { unsent: true }) };
   }
   if (status === 408 || status >= 500) return { kind: 'lost' };
   if (status === 412) return { kind: 'stale' };

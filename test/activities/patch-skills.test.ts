@@ -99,8 +99,9 @@ test('a throttled PATCH says how long to wait, and the next one is not sent befo
   assert.deepEqual(await patch(bare), { kind: 'rate-limited' });
   for (const wait of [{ retryAfter: 60 }, { retryAfterDateMs: 60_000 }]) {
     const stage = await faulty(t, { kind: 'answer', status: 429, ...wait });
-    for (const answer of [await patch(stage), await patch(stage)]) {
+    for (const [index, answer] of [await patch(stage), await patch(stage)].entries()) {
       assert.ok(answer.kind === 'rate-limited');
+      assert.equal(answer.unsent, index === 0 ? undefined : true);
       assert.ok((answer.retryAfterMs ?? 0) > 0 && (answer.retryAfterMs ?? 0) <= 61_000);
     }
     assert.equal(sent(stage), 1);
@@ -194,7 +195,7 @@ test('without a token the PATCH is lost, or throttled, and never sent', async (t
   assert.deepEqual(await patch(lost), { kind: 'lost' });
   const throttled = await startStage(t);
   throttled.simulator.addFault({ on: 'token', do: { kind: 'answer', status: 429 } });
-  assert.deepEqual(await patch(throttled), { kind: 'rate-limited' });
+  assert.deepEqual(await patch(throttled), { kind: 'rate-limited', unsent: true });
   assert.equal(sent(lost) + sent(throttled), 0);
 });
 
