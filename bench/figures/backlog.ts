@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProvisionResult } from '../../domain/outcome.ts';
-import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
+import { provisionWorkflowId } from '../../domain/workflow-id.ts';
 import { DEMO_TENANT_ID, type LedgerEntry } from '../../simulator/index.ts';
 import type { Figure, Result, Table } from '../figure.ts';
 import { epochOf } from '../ledger.ts';
 import type { ChartOptions } from '../report/plot.ts';
-import { changeOf, onStage, SKILL_ID, type Stage } from '../stage/stage.ts';
+import { onStage, SKILL_ID, type Stage } from '../stage/stage.ts';
+import { startChange } from '../stage/start.ts';
 import { median } from '../statistics.ts';
 
 const LATENCY_MS = 20;
@@ -64,15 +64,11 @@ async function flood(stage: Stage, say: (line: string) => void): Promise<Run> {
   };
 }
 
-/** The request as start argument: such a submission is stored at once, and no worker has to answer it. */
-async function startAll({ temporal, taskQueue, agentIds }: Stage): Promise<void> {
+async function startAll(stage: Stage): Promise<void> {
   let next = 0;
   async function lane(): Promise<void> {
-    for (let index = next++; index < agentIds.length; index = next++) {
-      const agentId = agentIds[index] ?? '';
-      const request = { ...changeOf(agentId, LEVEL), requestId: randomUUID(), tenantId: DEMO_TENANT_ID };
-      const workflowId = provisionWorkflowId(DEMO_TENANT_ID, agentId);
-      await temporal.workflow.start(PROVISION_WORKFLOW, { workflowId, taskQueue, args: [request] });
+    for (let index = next++; index < stage.agentIds.length; index = next++) {
+      await startChange(stage, stage.agentIds[index] ?? '', LEVEL);
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane));

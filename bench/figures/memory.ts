@@ -3,14 +3,15 @@ import type { PolicyOverrides } from '../../domain/policy.ts';
 import type { BenchOptions, Figure, Result, Verdict } from '../figure.ts';
 import type { ChartOptions } from '../report/plot.ts';
 import { readMemory, type Memory } from '../stage/memory.ts';
-import { changeOf, onStage, type Stage } from '../stage/stage.ts';
+import { onStage, type Stage } from '../stage/stage.ts';
+import { startChange } from '../stage/start.ts';
 
 const LATENCY_MS = 5;
-const LANES = 32;
+const UNDER_WAY = 100;
 const LIMIT_MIB = 350;
 /** Growth from the second count to the third that still counts as flat. */
 const FLAT = 1.25;
-const LOOK_MS = 1_000;
+const LOOK_MS = 500;
 /** The collector has had its time. */
 const SETTLE_MS = 15_000;
 
@@ -72,8 +73,7 @@ async function readingsOf({ kind, policy, counter }: Wait, options: BenchOptions
     const waiting = counter(stage);
     let submitted = 0;
     for (const agents of counts) {
-      await submit(stage, submitted, agents);
-      while ((await waiting()) < agents) await delay(LOOK_MS);
+      await fill(stage, waiting, submitted, agents);
       submitted = agents;
       await delay(quick ? LOOK_MS : SETTLE_MS);
       const reading = { agents, ...readMemory(stage.worker.pid) };
@@ -84,12 +84,15 @@ async function readingsOf({ kind, policy, counter }: Wait, options: BenchOptions
   });
 }
 
-async function submit({ client, agentIds }: Stage, from: number, to: number): Promise<void> {
-  let next = from;
-  async function lane(): Promise<void> {
-    for (let index = next++; index < to; index = next++) await client.submit(changeOf(agentIds[index] ?? '', 3));
+/** Brings agents to wait, not many more at a time than a worker works on, until so many do. */
+async function fill(stage: Stage, waiting: () => Promise<number>, from: number, to: number): Promise<void> {
+  let started = from;
+  for (let now = await waiting(); now < to; now = await waiting()) {
+    const more = stage.agentIds.slice(started, Math.min(to, now + UNDER_WAY));
+    started += more.length;
+    await Promise.all(more.map((agentId) => startChange(stage, agentId, 3)));
+    await delay(LOOK_MS);
   }
-  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 function toResult(measured: readonly { kind: string; readings: Reading[] }[]): Result {
