@@ -9,8 +9,8 @@ import { median, quantile } from '../statistics.ts';
 
 /** Of the platform's answers: that of a near one. */
 const LATENCY_MS = 20;
-/** So many changes are under way: more does not raise the rate, it only makes each wait longer. */
-const LANES = 48;
+/** So many changes are under way: enough to keep two cores busy; more only makes each wait longer. */
+const LANES = 24;
 /** Enough that a lane meets an agent whose last change has long ended. */
 const AGENTS = 600;
 const WINDOW_MS = 10_000;

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { createProvisioningClient, type NewRequest, type ProvisioningClient } from '../../client/index.ts';
+import {
+  createProvisioningClient,
+  NotAcceptedError,
+  type NewRequest,
+  type ProvisioningClient,
+} from '../../client/index.ts';
 import type { PolicyOverrides } from '../../domain/policy.ts';
 import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_TENANT_ID } from '../../simulator/index.ts';
 import { createUndoStack, type UndoStack } from '../../worker/undo-stack.ts';
@@ -98,9 +103,19 @@ export function changeOf(agentId: string, level: number, skillId: string = SKILL
   };
 }
 
-/** Carries a change out and waits for its outcome; throws unless it is `provisioned`. */
+/**
+ * Carries a change out and waits for its outcome; throws unless it is `provisioned`. A request that no worker has taken
+ * in time is repeated under its id, as callers are told to do.
+ */
 export async function provision(client: ProvisioningClient, request: NewRequest): Promise<void> {
-  const settled = await client.provision(request);
-  if (settled.kind === 'ended' && settled.outcome.status === 'provisioned') return;
-  throw new Error(`agent ${request.agentId} was not provisioned: ${JSON.stringify(settled)}`);
+  const identified = { ...request, requestId: randomUUID() };
+  for (;;) {
+    try {
+      const settled = await client.provision(identified);
+      if (settled.kind === 'ended' && settled.outcome.status === 'provisioned') return;
+      throw new Error(`agent ${request.agentId} was not provisioned: ${JSON.stringify(settled)}`);
+    } catch (error) {
+      if (!(error instanceof NotAcceptedError)) throw error;
+    }
+  }
 }
