@@ -36,7 +36,7 @@ export interface ProvisioningWorkerOptions {
   redactor?: Redactor;
   /** By default the bundle in `dist/`. */
   workflowBundle?: WorkflowBundleOption;
-  /** By default as many as memory allows; with 0 every workflow task replays its history. */
+  /** By default {@link CACHED_WORKFLOWS}; with 0 every workflow task replays its history. */
   maxCachedWorkflows?: number;
   /** Told of each step of a toggle, so that a test can stop the process there. */
   onToggleStep?: ActivityDeps['onToggleStep'];
@@ -57,6 +57,11 @@ export interface ProvisioningWorker {
 /** An activity that does not even end when it is cancelled may not keep the process for ever. */
 const FORCE_AFTER_GRACE_MS = 15_000;
 const TEMPORAL_CHECK_MS = 700;
+/**
+ * Runs kept in memory: more than are at work at once. One that waits longer is replayed when it goes on. Where nothing
+ * is said the SDK keeps as many as a heap of gigabytes holds, and a worker grows with the number of waiting agents.
+ */
+const CACHED_WORKFLOWS = 200;
 
 /**
  * Makes a worker that is ready to poll: the platform's tokens have the scopes, the audit trail can be written, Temporal
@@ -127,7 +132,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     maxConcurrentActivityTaskExecutions: 100,
     maxConcurrentLocalActivityExecutions: 100,
     maxConcurrentWorkflowTaskExecutions: 40,
-    ...(options.maxCachedWorkflows !== undefined && { maxCachedWorkflows: options.maxCachedWorkflows }),
+    maxCachedWorkflows: options.maxCachedWorkflows ?? CACHED_WORKFLOWS,
     // A worker that died holds up the agents it had in its cache no longer than this.
     stickyQueueScheduleToStartTimeout: '5s',
     shutdownGraceTime: config.shutdownGraceMs,
