@@ -16,7 +16,7 @@ type Strings = Pick<Simulator, 'agent' | 'agents' | 'editSkills' | 'lock' | 'set
 
 const READS = ['getAgent', 'getState', 'getRouting', 'listSkills', 'getSkill'] as const;
 /** Longer than a request waits for its answer, shorter than anybody's patience. */
-const TOO_LATE_MS = 2_400;
+const TOO_LATE_MS = 1_300;
 
 const ANSWERS: readonly PlatformFault[] = [
   { kind: 'read dropped', on: READS, probability: 0.03, do: { kind: 'drop', when: 'after' } },

@@ -16,7 +16,7 @@ export const POLICY: PolicyOverrides = {
   idleLimit: '4s',
   outageLimit: '6s',
   escalateAfter: '1s',
-  requestTimeout: '2s',
+  requestTimeout: '1s',
 };
 
 /** Skills that requests ask for, by id or by name. */
