@@ -43,6 +43,18 @@ test('who comes later joins a batch while one PATCH has room for it, its skill i
   assert.deepEqual(joining(), []);
 });
 
+test('one whose ids are known waits behind one that names its skill and was not resolved yet', () => {
+  const queue = new RequestQueue();
+  queue.admit(removal('r1', { skillId: 's1' }), 0);
+  queue.admit(removal('r2', { skillId: 's1' }), 0);
+  const [, second] = queue.open;
+  if (second !== undefined) second.progress.resolved = second.request.changes.map(resolve);
+  assert.deepEqual(
+    queue.nextBatch().map(({ request }) => request.requestId),
+    ['r1'],
+  );
+});
+
 test('a run holds 700,000 characters of requests, and not one more', () => {
   const sized = (chars: number) => {
     const request = { ...largeRequest('r1', 1), reason: '' };

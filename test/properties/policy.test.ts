@@ -12,7 +12,21 @@ const duration = fc.oneof(
   fc
     .tuple(fc.integer({ min: 30, max: 45 }), fc.constantFrom('s', 'ms'))
     .map(([n, unit]) => `1${unit}`.padStart(n, '0')),
-  fc.constantFrom('500ms', '499ms', '499.9ms', '30s', '30.001s', '365d', '365.01d', '8760h', '0.25s', 'a 30s', '1e3s'),
+  fc.constantFrom(
+    '500ms',
+    '499ms',
+    '499.9ms',
+    '30s',
+    '30.001s',
+    '365d',
+    '365.01d',
+    '8760h',
+    '0.25s',
+    '.5s',
+    '-1s',
+    'a 30s',
+    '1e3s',
+  ),
 );
 
 test('a setting is accepted exactly if it is a duration or count within its bounds', () => {

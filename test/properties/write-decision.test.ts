@@ -132,11 +132,14 @@ test('a lock is waited for until its time since the first refusal is over, not l
 test('once the time for a lock is over nothing more is tried, unless a contact lay between', () => {
   fc.assert(
     fc.property(reached, fc.integer({ min: 0, max: 400_000 }), ({ policy: given, history, now }, later) => {
-      const { history: next, step } = decideAfterAnswer({ kind: 'locked', status: 409 }, false, history, given, now);
+      const answer: Answer = { kind: 'locked', status: 409 };
+      const { history: next, step, keepAttempt } = decideAfterAnswer(answer, false, history, given, now);
+      assert.equal(keepAttempt, false);
       if (step.kind === 'park') return;
       const at = now + later;
       const isOver = at - (history.lockedSince ?? now) >= toMs(given.lockLimit);
       assert.equal(decideAfterReading(false, next, given, at).park?.reason, isOver ? 'lock-timeout' : undefined);
+      assert.equal(decideAfterReading(false, next, given, at).conflict, false);
       const spared = withoutLock(next);
       assert.equal(decideAfterReading(false, spared, given, at).park, undefined);
       const again = decideAfterAnswer({ kind: 'locked', status: 409 }, false, spared, given, at).step;
