@@ -15,12 +15,13 @@ export function intentRecord(run: AgentRun, entry: OpenRequest, before: SkillLev
 
 /** The record of how a request ended; one per request. */
 export function outcomeRecord(run: AgentRun, entry: OpenRequest, verdict: Verdict): AuditRecord {
-  const { before, after } = entry.progress;
+  const { before, after, outdated } = entry.progress;
   return record(run, entry, 'outcome', verdict.time, {
     stage: 'outcome',
     outcome: verdict.status,
     ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    // What a lost PATCH may have changed since is not what holds.
+    ...(after === undefined || outdated === true ? {} : { after }),
     ...(verdict.problem === undefined ? {} : { problem: verdict.problem }),
     // A request that was cancelled untouched has no other record that says who did it.
     ...(entry.cancel === undefined ? {} : { operator: entry.cancel.by, note: entry.cancel.note }),

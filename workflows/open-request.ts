@@ -35,6 +35,8 @@ export interface Progress {
   former?: SkillLevel[];
   /** The directory as last read. */
   after?: SkillLevel[];
+  /** A PATCH whose answer was lost may have changed the directory since. */
+  outdated?: true;
   /** The directory as our last PATCH was answered: what it shows there is our doing, asked for or not. */
   written?: SkillLevel[];
   /** Routing as last read. */
@@ -100,6 +102,12 @@ export function changesToResolve({ request, progress }: OpenRequest): SkillChang
   return restorable(progress).map(({ skillId, former }) =>
     former === 0 ? { action: 'remove', skill: { skillId } } : { action: 'assign', skill: { skillId }, level: former },
   );
+}
+
+/** Notes what the directory was found to show. */
+export function noteInventory(progress: Progress, inventory: SkillLevel[]): void {
+  progress.after = inventory;
+  delete progress.outdated;
 }
 
 /** Notes what an attempt is made on. What an earlier attempt has done is not taken for the level before. */

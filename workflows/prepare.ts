@@ -3,7 +3,7 @@ import { toMs } from '../domain/duration.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { Batch, Ready } from './batch.ts';
-import type { OpenRequest } from './open-request.ts';
+import { noteInventory, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
 import { awaitIdleState, checkRequests, fetchAgent, type Patience, type Read } from './platform.ts';
 import type { ReconciliationReason } from './provision-skill.messages.ts';
@@ -38,7 +38,7 @@ export async function prepare(run: AgentRun, batch: Batch): Promise<Ready | unde
     run.noteFirstLook();
     if (agent.kind === 'read') {
       const inventory = agent.value.skills.map(({ skillId, level }) => ({ skillId, level }));
-      for (const { progress } of batch.entries) progress.after = inventory;
+      for (const { progress } of batch.entries) noteInventory(progress, inventory);
       await adopt(run, batch, skills, agent.value.skills);
       separate(batch);
     }

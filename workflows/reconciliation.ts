@@ -5,7 +5,7 @@ import type { AgentRun } from './agent-run.ts';
 import { eventRecord, recordAudit } from './audit-trail.ts';
 import { Batch } from './batch.ts';
 import { restoreAgent } from './bring-in-step.ts';
-import { applicableActions, type OpenRequest } from './open-request.ts';
+import { applicableActions, noteInventory, type OpenRequest } from './open-request.ts';
 import { fetchAgent, oneLook, verifyRouting, type Patience } from './platform.ts';
 import type { CancelOrder, ReconcileOrder } from './provision-skill.messages.ts';
 import { provision } from './provision.ts';
@@ -114,7 +114,10 @@ async function restoreIfOut(run: AgentRun, entry: OpenRequest): Promise<string |
 async function readWhatHolds(run: AgentRun, { progress }: OpenRequest, patience: Patience): Promise<boolean> {
   const [agent, routing] = await Promise.all([fetchAgent(run, patience), verifyRouting(run, [], patience)]);
   if (agent.kind === 'read') {
-    progress.after = agent.value.skills.map(({ skillId, level }) => ({ skillId, level }));
+    noteInventory(
+      progress,
+      agent.value.skills.map(({ skillId, level }) => ({ skillId, level })),
+    );
   }
   if (routing.kind === 'in-step') progress.routing = routing.routing;
   return agent.kind === 'read' && routing.kind === 'in-step';

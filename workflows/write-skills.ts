@@ -5,7 +5,7 @@ import { METRICS } from '../domain/metric-names.ts';
 import { pause, type AgentRun } from './agent-run.ts';
 import { intentRecord, recordAudit } from './audit-trail.ts';
 import type { Attempt, Batch, Ready } from './batch.ts';
-import { wishesOf, type OpenRequest } from './open-request.ts';
+import { noteInventory, wishesOf, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
 import { oneLook, patchSkills, verifyRouting } from './platform.ts';
 import { dropCancelled, mustStop, prepare, waitUntilIdle } from './prepare.ts';
@@ -122,9 +122,12 @@ function takeAnswer(batch: Batch, attempt: Attempt, answer: PatchAnswer | Unsent
   for (const { progress } of attempt.entries) {
     if (answer.kind === 'answered') {
       progress.wrote = 'yes';
-      progress.after = answer.skills;
+      noteInventory(progress, answer.skills);
       if (!progress.rollback) progress.written = answer.skills;
-    } else if (answer.kind === 'lost' && progress.wrote === 'no') progress.wrote = 'maybe';
+    } else if (answer.kind === 'lost') {
+      if (progress.wrote === 'no') progress.wrote = 'maybe';
+      progress.outdated = true;
+    }
   }
   if (answer.kind === 'answered') batch.writtenAt = now;
   return decision.step;

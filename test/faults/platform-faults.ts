@@ -1,4 +1,3 @@
-import { seededRandom } from '../../simulator/random.ts';
 import type { FaultAction, LedgerEntry, Operation, Simulator } from '../../simulator/index.ts';
 import type { CampaignOptions } from './options.ts';
 import type { Tally } from './tally.ts';
@@ -149,24 +148,27 @@ function scenes(simulator: Strings): PlatformFault[] {
  * lasting trouble of their own come on top.
  */
 export function armPlatform(simulator: Simulator, options: CampaignOptions, tally: Tally): void {
-  const random = seededRandom(options.seed, 'platform');
-  for (const fault of [...ANSWERS, ...scenes(simulator)]) {
+  const faults = [...ANSWERS, ...scenes(simulator)];
+  for (const fault of faults) {
     const { kind, on, probability } = fault;
+    // Each kind has two calls of its own, so that none is hidden behind another for certain.
+    const rivals = faults.filter((other) => other.on === on);
+    const turn = 2 + rivals.indexOf(fault);
     tally.expect(kind, Math.max(1, Math.floor((options.requests * probability) / 10)));
     const counted: FaultAction[] = [
       { kind: 'call', when: 'before', run: () => tally.add(kind) },
       ...(Array.isArray(fault.do) ? (fault.do as readonly FaultAction[]) : [fault.do as FaultAction]),
     ];
     simulator.addFault({ name: kind, on, probability, do: counted });
-    simulator.addFault({ name: kind, on, nth: 3 + Math.floor(random() * 20), do: counted });
+    simulator.addFault({ name: kind, on, nth: [turn, turn + rivals.length], do: counted });
   }
   armContested(simulator, options, tally);
 }
 
 /** Somebody edits these agents before each of our writes, so that the breaker opens; others are refused when put back. */
 function armContested(simulator: Simulator, { agents, requests }: CampaignOptions, tally: Tally): void {
-  const contested = simulator.agents().filter((_, index) => index % 50 === 1 && index < agents);
-  const refused = simulator.agents().filter((_, index) => index % 100 === 2 && index < agents);
+  const contested = simulator.agents().filter((_, index) => index % 20 === 1 && index < agents);
+  const refused = simulator.agents().filter((_, index) => index % 30 === 2 && index < agents);
   tally.expect('edited before each PATCH', Math.max(1, Math.floor(requests / 200)));
   tally.expect('put back refused (403)', Math.max(1, Math.floor(requests / 2_000)));
   for (const { agentId } of contested) {

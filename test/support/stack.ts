@@ -94,6 +94,8 @@ export interface Stack {
   until(holds: (status: ProvisionStatus) => boolean, workflowId?: string): Promise<ProvisionStatus>;
   /** What reached the platform about the agent, by operation, without the reads. */
   writes(): LedgerEntry[];
+  /** The audit trail so far. */
+  audit(): Promise<AuditRecord[]>;
   /** Ends the test: every invariant holds over what the platform saw, the audit trail and the outcomes. */
   finish(): Promise<void>;
 }
@@ -201,9 +203,10 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
       }
     },
     writes: () => simulator.ledger.filter((entry) => entry.agentId === agentId && entry.operation.startsWith('patch')),
+    audit: async () => (existsSync(auditFile) ? await readAll(auditFile) : []),
     async finish() {
       const { outcomes, parked } = await settledRequests(temporal, taskQueue);
-      const records = existsSync(auditFile) ? await readAll(auditFile) : [];
+      const records = await stack.audit();
       if (outcomes.length + parked.length === 0) {
         if (stack.writes().length > 0) throw new Error('something was written for no request');
         return;

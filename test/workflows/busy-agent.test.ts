@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { branch } from '../support/branch.ts';
+import { assign } from '../support/stack.ts';
 
 branch(
   'busy',
@@ -92,3 +93,28 @@ branch('break-during-toggle', 'a break begun while our AVAILABLE is lost is left
   assert.equal(settled.outcome.toggles, 1);
   assert.equal(s.agent().reason, 'LUNCH');
 });
+
+branch(
+  'busy-as-asked',
+  'an agent who has what is asked already is not waited for',
+  async (s) => {
+    const settled = await s.client.provision(s.request({ changes: [assign('skill-base', 2)] }));
+    assert.ok(settled.kind === 'ended');
+    assert.equal(settled.outcome.status, 'unchanged');
+    assert.equal(s.agent().state, 'CALL');
+  },
+  { agent: { state: 'CALL' } },
+);
+
+branch(
+  'busy-refused',
+  'what can never be done is refused while the agent is busy',
+  async (s) => {
+    const changes = [{ action: 'assign', skill: { name: 'no such skill' }, level: 3 } as const];
+    const settled = await s.client.provision(s.request({ changes }));
+    assert.ok(settled.kind === 'ended');
+    assert.equal(settled.outcome.status, 'rejected');
+    assert.equal(s.agent().state, 'CALL');
+  },
+  { agent: { state: 'CALL' } },
+);

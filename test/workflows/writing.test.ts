@@ -251,3 +251,22 @@ branch(
   // The contact ends after the time for the lock: its wait alone takes as long.
   { policy: { lockWait: '600ms', lockLimit: '600ms', idleLimit: '60s' } },
 );
+
+branch('abandoned-unread', 'an outcome does not name an inventory that a lost change may have made old', async (s) => {
+  const beUnreadable = (): void => void s.simulator.addFault({ on: 'getAgent', do: { kind: 'drop', when: 'before' } });
+  s.simulator.addFault({
+    on: 'patchAgent',
+    do: [
+      { kind: 'call', when: 'after', run: beUnreadable },
+      { kind: 'drop', when: 'after' },
+    ],
+  });
+  const request = s.request();
+  const parked = await s.client.provision(request);
+  assert.ok(parked.kind === 'parked');
+  const { agentId } = s;
+  await s.client.reconcile({ agentId, action: 'abandon', operator: 'kim', note: 'seen to by hand' });
+  const [outcome] = (await s.audit()).filter(({ data }) => data.stage === 'outcome');
+  assert.equal(outcome?.data.outcome, 'abandoned');
+  assert.equal(outcome.data.after, undefined);
+});
