@@ -202,6 +202,15 @@ export function isLost(entry: LedgerEntry): boolean {
   return !entry.delivered || entry.status === undefined || entry.status >= 500;
 }
 
+/** The answer reached a caller who still waited for it and lived to tell: who is killed with it has heard nothing. */
+export function wasHeard(entry: LedgerEntry, { policy }: AgentEvidence, { processes }: Evidence): boolean {
+  const inTime = endOf(entry) - entry.arrivedMono < ms(policy.requestTimeout);
+  const livedOn = processes.some(({ entries }) =>
+    entries.some((later) => later.userAgent === entry.userAgent && later.arrivedMono > endOf(entry)),
+  );
+  return entry.delivered && inTime && livedOn;
+}
+
 /** A refusal by workforce management's lock, as the caller saw it. */
 export function isLockRefusal(entry: LedgerEntry): boolean {
   if (!entry.delivered) return false;

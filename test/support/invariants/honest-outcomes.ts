@@ -107,7 +107,8 @@ function levelLies(request: ProvisionRequest, { status, changes }: RequestOutcom
 
 function countingLies(agent: AgentEvidence, outcome: RequestOutcome, patches: readonly LedgerEntry[]): string[] {
   const lies: string[] = [];
-  const conflicts = patches.filter(({ delivered, status }) => delivered && status === 412).length;
+  // The status is enough for the caller, whatever the body is like.
+  const conflicts = patches.filter(({ abandonedMono, status }) => abandonedMono === undefined && status === 412).length;
   if (outcome.conflicts > conflicts) lies.push(`it reports ${outcome.conflicts} conflicts of ${conflicts}`);
   const taken = agent.ordered.filter(
     (entry) => entry.operation === 'patchState' && entry.applied && entry.after?.state === 'NOTAVAILABLE',

@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LedgerEntry } from '../../../simulator/index.ts';
-import { byKey, ref, total, type AgentEvidence, type Evidence, type Verdict } from './evidence.ts';
+import { byKey, ref, total, wasHeard, type AgentEvidence, type Evidence, type Verdict } from './evidence.ts';
 
 const SETTLED = [409, 412, 422];
 
 /** I9: each PATCH has a key; a key stands for one body and one ETag, and is not used again after a 409, 412 or 422. */
-export function oneKeyOneBody({ agents }: Evidence): Verdict {
-  return total(agents.map(judge));
+export function oneKeyOneBody(evidence: Evidence): Verdict {
+  return total(evidence.agents.map((agent) => judge(agent, evidence)));
 }
 
-function judge(agent: AgentEvidence): Verdict {
+function judge(agent: AgentEvidence, evidence: Evidence): Verdict {
   const violations = agent.patches
     .filter(({ idempotencyKey }) => idempotencyKey?.startsWith(`${agent.agentId}_`) !== true)
     .map((patch) => `${agent.name}: ${ref(patch)} has no key that begins with the agent's id`);
   const keys = [...byKey(agent.patches).values()];
-  return { cases: keys.length, violations: [...violations, ...keys.flatMap((same) => misuse(agent, same))] };
+  return { cases: keys.length, violations: [...violations, ...keys.flatMap((same) => misuse(agent, evidence, same))] };
 }
 
-function misuse({ name }: AgentEvidence, [first, ...repeats]: readonly LedgerEntry[]): string[] {
+function misuse(agent: AgentEvidence, evidence: Evidence, [first, ...repeats]: readonly LedgerEntry[]): string[] {
   if (first === undefined) return [];
   const all = [first, ...repeats];
   return repeats.flatMap((repeat, index) => {
@@ -26,9 +26,9 @@ function misuse({ name }: AgentEvidence, [first, ...repeats]: readonly LedgerEnt
     if (!isDeepStrictEqual(first.body, repeat.body))
       violations.push(`${ref(repeat)} has ${ref(first)}'s key, not its body`);
     if (first.ifMatch !== repeat.ifMatch) violations.push(`${ref(repeat)} has ${ref(first)}'s key, not its ETag`);
-    if (previous.delivered && SETTLED.includes(previous.status ?? 0)) {
+    if (SETTLED.includes(previous.status ?? 0) && wasHeard(previous, agent, evidence)) {
       violations.push(`${ref(repeat)} uses the key again that ${ref(previous)} answered with ${previous.status}`);
     }
-    return violations.map((violation) => `${name}: ${violation}`);
+    return violations.map((violation) => `${agent.name}: ${violation}`);
   });
 }

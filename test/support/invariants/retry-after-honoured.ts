@@ -22,7 +22,7 @@ function tooEarly(name: string, answer: LedgerEntry, entries: readonly LedgerEnt
   const until = from + waitMs(answer);
   return entries
     .filter((entry) => {
-      const repeat = entry.path === answer.path && entry.method === answer.method;
+      const repeat = callOf(entry) === callOf(answer);
       return entry.arrivedMono >= from + (repeat ? 0 : ON_THE_WAY_MS) && entry.arrivedMono < until;
     })
     .map((entry) => {
@@ -36,4 +36,8 @@ function waitMs({ retryAfter = '', answeredAt = 0 }: LedgerEntry): number {
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
   const at = Date.parse(retryAfter);
   return Number.isNaN(at) ? 0 : at - answeredAt;
+}
+
+function callOf({ operation, agentId, path }: LedgerEntry): string {
+  return `${operation} ${agentId} ${path}`;
 }
