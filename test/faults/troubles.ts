@@ -25,7 +25,9 @@ export interface Troubles {
 const RESTART = 'Temporal restarted';
 const CUT = 'network cut';
 const SLOW = 'network slow';
-const LONGEST_PAUSE_MS = 8_000;
+/** Between two troubles; a campaign of thousands has the time for longer ones. */
+const LONGEST_PAUSE_MS = { small: 8_000, large: 60_000 };
+const LARGE = 1_000;
 const LONGEST_TROUBLE_MS = 3_000;
 /** Of a slow network, one way. */
 const LATE_MS = 80;
@@ -35,9 +37,10 @@ export function startTroubles({ server, network, networks, tally, options }: Sur
   const over = new AbortController();
   let working = Promise.resolve();
   // Two restarts are the least of a campaign of thousands; a small one has one.
-  const restarts = options.requests >= 1_000 ? 2 : 1;
+  const isLarge = options.requests >= LARGE;
+  const restarts = isLarge ? 2 : 1;
   tally.expect(RESTART, restarts);
-  for (const kind of [CUT, SLOW]) tally.expect(kind, Math.max(1, Math.floor(options.requests / 1_000)));
+  for (const kind of [CUT, SLOW]) tally.expect(kind, 1);
 
   const acts = {
     async [RESTART]() {
@@ -58,7 +61,9 @@ export function startTroubles({ server, network, networks, tally, options }: Sur
     const first = [SLOW, RESTART, CUT] as const;
     // Each once in any case, however soon the requests are done.
     for (let count = 0; count < first.length || !over.signal.aborted; count += 1) {
-      await delay(1_000 + random() * LONGEST_PAUSE_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      await delay(1_000 + random() * (isLarge ? LONGEST_PAUSE_MS.large : LONGEST_PAUSE_MS.small), undefined, {
+        signal: over.signal,
+      }).catch(() => undefined);
       const kind = first[count] ?? (random() < 0.2 ? RESTART : random() < 0.5 ? CUT : SLOW);
       tally.add(kind);
       await acts[kind]();

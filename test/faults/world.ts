@@ -14,7 +14,7 @@ export const POLICY: PolicyOverrides = {
   propagationWindow: '1500ms',
   idleInterval: '200ms',
   idleLimit: '4s',
-  outageLimit: '6s',
+  outageLimit: '15s',
   escalateAfter: '1s',
   requestTimeout: '1s',
 };
