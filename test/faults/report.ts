@@ -20,9 +20,9 @@ export interface CampaignReport {
 }
 
 /** The smallest share of faulty answers that makes it a fault campaign. */
-export const LEAST_FAULTY = 0.15;
+const LEAST_FAULTY = 0.15;
 
-export function violationsOf({ invariants }: CampaignReport): string[] {
+function violationsOf({ invariants }: CampaignReport): string[] {
   return Object.entries(invariants).flatMap(([name, { violations }]) => violations.map((text) => `${name} ${text}`));
 }
 
