@@ -27,8 +27,8 @@ export const BROKEN_BUILDS: Readonly<Record<string, Breakage>> = {
     invariant: 'I2',
     what: 'a PATCH whose answer was lost is sent again at once, under another key',
     file: 'activities/patch-skills.js',
-    find: 'return toAnswer(error);',
-    replace: `const answer = toAnswer(error);
+    find: 'return toAnswer(error, wasSent);',
+    replace: `const answer = toAnswer(error, wasSent);
             const idempotencyKey = command.idempotencyKey + '-again';
             if (answer.kind !== 'lost' || command.again) return answer;
             return createPatchSkills(deps)({ ...command, idempotencyKey, again: true });`,

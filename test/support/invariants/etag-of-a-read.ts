@@ -1,4 +1,14 @@
-import { isReading, endOf, ref, total, wishesOf, type AgentEvidence, type Evidence, type Verdict } from './evidence.ts';
+import {
+  isLost,
+  isReading,
+  endOf,
+  ref,
+  total,
+  wishesOf,
+  type AgentEvidence,
+  type Evidence,
+  type Verdict,
+} from './evidence.ts';
 import type { LedgerEntry } from '../../../simulator/index.ts';
 
 /** I4: every PATCH carries the ETag of a read made for it, so one that is newer than the last PATCH before it. */
@@ -27,7 +37,7 @@ function judge(agent: AgentEvidence): Verdict {
  * it still holds. A batch that is sent again one by one, and a repeat after a 401 or a 429, need no new read.
  */
 function leavesReadingFresh(earlier: LedgerEntry, patch: LedgerEntry): boolean {
-  if (!earlier.delivered) return false;
+  if (isLost(earlier)) return false;
   const invalid = earlier.status === 400 || (earlier.status === 422 && earlier.errorCode === 'validation_failed');
   const early = earlier.status === 429 || earlier.status === 401;
   const repeated = early && JSON.stringify(wishesOf(earlier)) === JSON.stringify(wishesOf(patch));

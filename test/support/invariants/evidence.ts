@@ -197,9 +197,10 @@ export function tookEffect(entry: LedgerEntry): boolean {
   return entry.applied && !entry.replayed;
 }
 
-/** The caller can't know whether it was carried out. */
-export function isLost(entry: LedgerEntry): boolean {
-  return !entry.delivered || entry.status === undefined || entry.status >= 500;
+/** The caller can't know whether it was carried out. Of a refusal the status says enough, whatever its body is like. */
+export function isLost({ status, delivered, abandonedMono }: LedgerEntry): boolean {
+  if (status === undefined || status >= 500) return true;
+  return !delivered && (status < 400 || abandonedMono !== undefined);
 }
 
 /** The answer reached a caller who still waited for it and lived to tell: who is killed with it has heard nothing. */
