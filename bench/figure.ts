@@ -46,5 +46,7 @@ export interface Figure {
   title: string;
   /** Part of a run that names no figure. */
   byDefault: boolean;
+  /** Measured on each of `servers`; other figures are on the embedded one. */
+  comparesServers?: true;
   measure(options: BenchOptions): Promise<Result>;
 }

@@ -40,7 +40,6 @@ export async function runBench(args: readonly string[]): Promise<number> {
   mkdirSync('.data/bench', { recursive: true });
   const options: BenchOptions = { quick, servers, say };
   const context = {
-    machine: describeMachine(await describeServers(servers, say)),
     day: new Date().toISOString().slice(0, 10),
     quick,
   };
@@ -48,7 +47,9 @@ export async function runBench(args: readonly string[]): Promise<number> {
   for (const figure of figures) {
     say(`${figure.name}: ${figure.title}`);
     const result = await figure.measure(options);
-    await write(out, figure, result, { ...context, command: `npm run bench -- ${figure.name}` });
+    const used = figure.comparesServers === true ? servers : (['embedded'] as const);
+    const machine = describeMachine(await describeServers(used, say));
+    await write(out, figure, result, { ...context, machine, command: `npm run bench -- ${figure.name}` });
     for (const { what, target, measured, reached } of result.verdicts) {
       say(`${reached ? 'reached' : 'MISSED '}  ${what}: ${measured} (${target})`);
       if (!reached) missed += 1;

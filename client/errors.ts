@@ -142,9 +142,9 @@ export class RunTerminatedError extends ProvisioningError {
 
   constructor(agentId: string, workflowId: string, how: string, requestId?: string) {
     super(
-      `The run for agent ${agentId} ${how}, so nothing was cleaned up after it. Look at the agent's state: if we left ` +
-        'them NOTAVAILABLE (reason ADMINISTRATIVE), a supervisor has to set them AVAILABLE, no later request does. The ' +
-        'directory may be ahead of routing; making the request again repairs that.',
+      `The run for agent ${agentId} ${how}, so nothing was cleaned up after it. Look at the agent's state: we may have ` +
+        'left them NOTAVAILABLE (reason ADMINISTRATIVE), and the directory may be ahead of routing. Making the request ' +
+        'again repairs both; if nobody makes it, a supervisor has to set them AVAILABLE.',
       { details: { agentId, workflowId, ...(requestId === undefined ? {} : { requestId }) } },
     );
   }

@@ -36,7 +36,7 @@ export interface Policy {
 /** What a request or a worker's configuration may set; the rest keeps its default. */
 export type PolicyOverrides = { [K in keyof Policy]?: Policy[K] | undefined };
 
-/** The platform's and the commissioner's numbers (docs/platform.md). */
+/** The source's numbers, and ours where it has none (docs/platform.md). */
 export const DEFAULT_POLICY: Policy = Object.freeze({
   conflictWait: '30s',
   conflictLimit: 5,

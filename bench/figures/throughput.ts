@@ -37,6 +37,7 @@ export const throughput: Figure = {
   name: 'throughput',
   title: 'Sustained changes a minute, whole stack on one machine',
   byDefault: true,
+  comparesServers: true,
   async measure(options) {
     const measured = [];
     for (const server of options.servers) measured.push({ server, rounds: await roundsOn(server, options) });
