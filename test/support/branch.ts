@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
 
-/** Stack traces in failures name files of this machine; a stored history names them from the checkout's root. */
+/** Failures name files of this machine; a stored history names them from the checkout's root. */
 const CHECKOUT = new URL('../../', import.meta.url).pathname;
 
 /** Where the stored histories are; `npm run histories:record` writes them anew. */
@@ -41,7 +42,8 @@ async function record({ temporal, taskQueue }: Stack, name: string): Promise<voi
   const histories: string[] = [];
   for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
     const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-    histories.push(JSON.stringify(JSON.parse(historyToJSON(history))).replaceAll(CHECKOUT, ''));
+    const text = JSON.stringify(JSON.parse(historyToJSON(history)));
+    histories.push([CHECKOUT, `${tmpdir()}/`].reduce((shorter, folder) => shorter.replaceAll(folder, ''), text));
   }
   const longest = histories.sort((one, other) => other.length - one.length)[0];
   if (longest === undefined) throw new Error(`there is no run to store for ${name}`);
