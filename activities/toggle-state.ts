@@ -67,7 +67,7 @@ async function outAndBack(toggle: Toggle): Promise<ToggleResult> {
   } catch (error) {
     const notTaken = whyNotTaken(error);
     if (notTaken !== undefined) return notTaken;
-    uncertain = true;
+    uncertain = mayComeLate(error);
   }
   const outSince = performance.now();
   metricMeter.createCounter(METRICS.toggles, '1', 'Times an agent was taken out of the queue').add(1);
@@ -94,6 +94,12 @@ async function stateBefore({ platform, command }: Toggle): Promise<ToggleResult 
   } catch (error) {
     return notTakenBecause(error);
   }
+}
+
+/** Whoever answers for the platform may have given up on it, and it not on the call. */
+function mayComeLate(error: unknown): boolean {
+  if (error instanceof PlatformRefusedError) return [408, 502, 504].includes(error.status);
+  return error instanceof PlatformUnreachableError;
 }
 
 /** Says why the agent was certainly not taken out; nothing if they may have been. */

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
+import { LEFT_OUT_MEMO } from '../workflows/provision-skill.messages.ts';
 import type { TemporalLink } from './temporal-link.ts';
 
 type Payloads = temporal.api.common.v1.IPayload[] | null | undefined;
@@ -17,7 +18,10 @@ export async function mayHaveLeftAgentOut(link: TemporalLink, workflowId: string
       ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'toggleState',
     );
     if (toggle === undefined) {
-      return tookOverAgentOut(client, events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads);
+      const started = events?.[0]?.workflowExecutionStartedEventAttributes;
+      // It may have been told to put them back, and not have come to it.
+      const wasTold = started?.memo?.fields?.[LEFT_OUT_MEMO] !== undefined;
+      return wasTold || tookOverAgentOut(client, started?.input?.payloads);
     }
     const ended = events?.find(({ activityTaskCompletedEventAttributes: completed }) =>
       completed?.scheduledEventId?.equals(toggle.eventId ?? 0),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { FAILURE } from '../domain/failure-types.ts';
 import {
@@ -17,10 +18,11 @@ import {
   NothingToReconcileError,
   SeveralRequestsError,
 } from './errors.ts';
+import { findKnownOutcome, toOutcome } from './known-outcome.ts';
 import type { AgentOrder } from './order.schema.ts';
 import type { TemporalLink } from './temporal-link.ts';
 import { sendUpdate, type UpdateAnswer } from './update.ts';
-import { waitForSettlement, type Settlement, type WaitOptions } from './waiting.ts';
+import { queryStatus, waitForSettlement, type Settlement, type WaitOptions } from './waiting.ts';
 
 /** The agent's run, and who serves it. */
 export interface OrderTarget {
@@ -87,16 +89,22 @@ async function carryOut<Order extends { requestId?: string }>(
   const updateId = randomUUID();
   const { requestId } = order;
   // A run may have taken the order and closed, or continued as new, before it could say so. Then there is nothing left
-  // for the repeat to apply to, and what became of the request is the answer.
-  let mayBeTaken = false;
-  const whatBecameOfIt = (runId: string): Promise<Settlement> | undefined =>
-    mayBeTaken && requestId !== undefined
-      ? waitForSettlement(link, { agentId, workflowId, runId, requestId }, options)
+  // for the repeat to apply to, and what became of the request is the answer. The same run would know its own order.
+  let silentRunId: string | undefined;
+  const whatBecameOfIt = async (latest: WorkflowExecutionDescription | undefined): Promise<Settlement | undefined> => {
+    if (silentRunId === undefined || requestId === undefined || latest === undefined) return undefined;
+    const known = await findKnownOutcome(link, workflowId, requestId, latest);
+    if (known !== undefined)
+      return { kind: 'ended', workflowId, runId: known.runId, outcome: toOutcome(known.outcome) };
+    const { runId } = latest;
+    return isOpen(latest) && runId !== silentRunId && (await isKnownTo(link, workflowId, requestId))
+      ? waitForSettlement(link, { agentId, workflowId, runId, requestId, askNow: true }, options)
       : undefined;
+  };
   do {
     const latest = await latestRun(link, workflowId);
     if (!isOpen(latest)) {
-      const settlement = latest && whatBecameOfIt(latest.runId);
+      const settlement = await whatBecameOfIt(latest);
       if (settlement === undefined) throw kind.nothing(`${kind.object}.`, { agentId });
       return settlement;
     }
@@ -109,9 +117,10 @@ async function carryOut<Order extends { requestId?: string }>(
     if (answer.kind === 'accepted') {
       return waitForSettlement(link, { agentId, workflowId, runId, requestId: answer.receipt.requestId }, options);
     }
-    mayBeTaken ||= answer.kind === 'no-answer' || (answer.kind === 'run-closed' && answer.accepted);
+    if (answer.kind === 'no-answer' || (answer.kind === 'run-closed' && answer.accepted)) silentRunId = runId;
     if (answer.kind === 'refused') {
-      const settlement = answer.failure.type === FAILURE.notApplicable ? whatBecameOfIt(runId) : undefined;
+      const isGone = answer.failure.type === FAILURE.notApplicable && runId !== silentRunId;
+      const settlement = isGone ? await whatBecameOfIt(latest) : undefined;
       if (settlement === undefined) throw refusal(answer, { agentId, requestId }, kind);
       return settlement;
     }
@@ -122,6 +131,12 @@ async function carryOut<Order extends { requestId?: string }>(
       'look at the status, and give the order again if it had no effect.',
     { stored: false, workflowId, taskQueue },
   );
+}
+
+/** Whether the open run has the request, and nobody waits for a person with it: then an order for it was taken. */
+async function isKnownTo(link: TemporalLink, workflowId: string, requestId: string): Promise<boolean> {
+  const status = await queryStatus(link, workflowId);
+  return status?.requests.some((request) => request.requestId === requestId && request.reason === undefined) ?? false;
 }
 
 function refusal<Order>(

@@ -48,12 +48,13 @@ export function createTemporalLink(temporal: TemporalConfig | Client): TemporalL
   const address = config?.connection.address ?? 'the given connection';
   const namespace = config?.namespace ?? given?.options.namespace ?? '';
   let opening: Promise<Client> | undefined;
-  const retries = createRetries();
+  let retries = createRetries();
 
   async function open(): Promise<Client> {
     // Closed runs are read by their result; a query to one would wait for a worker.
     const workflow = { queryRejectCondition: 'NOT_OPEN' as const };
     if (given !== undefined) return new Client({ ...given.options, connection: given.connection, workflow });
+    retries = createRetries();
     const connection = Connection.lazy({
       ...config?.connection,
       connectTimeout: CONNECT_TIMEOUT_MS,

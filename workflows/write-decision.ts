@@ -117,11 +117,13 @@ export function decideAfterReading(
 }
 
 /**
- * Forgets that the last answer was the lock's, so that one more try shows whether it still is. The lock's clock goes
- * on: if the try is refused, its time is over as before.
+ * Forgets that the last answer was the lock's, or that there was none, so that one more try shows whether it is still so.
+ * The lock's clock goes on: if the try is refused, its time is over as before.
  */
-export function withoutLock(history: WriteHistory): WriteHistory {
-  return history.locked ? { ...history, locked: false } : history;
+export function withoutTrouble(history: WriteHistory): WriteHistory {
+  const { troubledSince, ...rest } = history;
+  if (!history.locked && troubledSince === undefined) return history;
+  return { ...rest, locked: false, troubles: 0 };
 }
 
 /** The wait before the n-th repetition, counted from 1: 1 s, doubled, 30 s at most. */

@@ -11,7 +11,13 @@ import { oneLook, patchSkills, verifyRouting } from './platform.ts';
 import { dropCancelled, mustStop, prepare, waitUntilIdle } from './prepare.ts';
 import { needsResolution } from './resolution.ts';
 import { conclude, decide, leave, park, settle } from './settle.ts';
-import { decideAfterAnswer, decideAfterReading, withoutLock, type Unsent, type WriteStep } from './write-decision.ts';
+import {
+  decideAfterAnswer,
+  decideAfterReading,
+  withoutTrouble,
+  type Unsent,
+  type WriteStep,
+} from './write-decision.ts';
 
 const conflicts = metricMeter.createCounter(METRICS.conflicts, '1', '412s that were not our own lost write');
 
@@ -26,8 +32,8 @@ export async function writeSkills(run: AgentRun, batch: Batch): Promise<IdleStat
   for (;;) {
     const ready = await prepare(run, batch);
     if (ready === undefined) return undefined;
-    // What a lock said before a contact says nothing about the time after it.
-    if (ready.state === undefined) batch.history = withoutLock(batch.history);
+    // What a lock or an outage said before a contact says nothing about the time after it.
+    if (ready.state === undefined) batch.history = withoutTrouble(batch.history);
     await judgeReading(run, batch, ready);
     if (batch.isEmpty()) return undefined;
     if (ready.state === undefined) {
@@ -122,12 +128,13 @@ function takeAnswer(batch: Batch, attempt: Attempt, answer: PatchAnswer | Unsent
   for (const { progress } of attempt.entries) {
     if (answer.kind === 'answered') {
       progress.wrote = 'yes';
-      noteInventory(progress, answer.skills);
       if (!progress.rollback) progress.written = answer.skills;
-    } else if (answer.kind === 'lost') {
-      if (progress.wrote === 'no') progress.wrote = 'maybe';
-      progress.outdated = true;
-    }
+    } else if (answer.kind === 'lost' && progress.wrote === 'no') progress.wrote = 'maybe';
+  }
+  // Those of the batch that had nothing to write have read the same directory.
+  for (const { progress } of new Set([...batch.entries, ...attempt.entries])) {
+    if (answer.kind === 'answered') noteInventory(progress, answer.skills);
+    if (answer.kind === 'lost') progress.outdated = true;
   }
   if (answer.kind === 'answered') batch.writtenAt = now;
   return decision.step;

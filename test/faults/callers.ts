@@ -3,9 +3,7 @@ import {
   NotAcceptedError,
   NothingToCancelError,
   NothingToReconcileError,
-  ProvisioningError,
   RequestIdReusedError,
-  SeveralRequestsError,
   TemporalUnreachableError,
   UnknownRequestError,
   type NewRequest,
@@ -38,6 +36,9 @@ export interface Callers extends CallersReport {
   whenSettled(count: number): Promise<void>;
 }
 
+/** Errors that are an answer. */
+type Expected = readonly (abstract new (...args: never[]) => Error)[];
+
 const LONGEST_WAIT_MS = 600_000;
 const OPERATOR_EVERY_MS = 400;
 const KINDS = [
@@ -67,8 +68,11 @@ export function createCallers(
       for (let errand = waiting.shift(); errand !== undefined; errand = waiting.shift()) await carryOut(errand);
     };
     const stray = setInterval(() => void strayOrder(errands), OPERATOR_EVERY_MS);
-    await Promise.all(Array.from({ length: options.inFlight }, line));
-    clearInterval(stray);
+    try {
+      await Promise.all(Array.from({ length: options.inFlight }, line));
+    } finally {
+      clearInterval(stray);
+    }
   }
 
   function whenSettled(count: number): Promise<void> {
@@ -95,11 +99,11 @@ export function createCallers(
     if (repeat !== 'afterwards') return;
     tally.add('repeated afterwards');
     await ask(request);
-    await promised(request.requestId, [RequestIdReusedError], async () => {
-      const other = { ...request, reason: 'something else' };
-      await persistently(() => client.provision(other, { timeoutMs: LONGEST_WAIT_MS }), request.requestId);
-      callers.surprises.push(`${request.requestId} was taken with other content`);
-    });
+    const other = { ...request, reason: 'something else' };
+    const taken = await persistently(() => client.provision(other, { timeoutMs: LONGEST_WAIT_MS }), request.requestId, [
+      RequestIdReusedError,
+    ]);
+    if (taken !== undefined) callers.surprises.push(`${request.requestId} was taken with other content`);
     tally.add('id reused');
   }
 
@@ -123,9 +127,9 @@ export function createCallers(
       const action: ReconcileAction = actions[Math.floor(random() * actions.length)] ?? 'retry';
       tally.add('order');
       const order = { agentId, requestId, action, operator: 'kim', note: 'campaign' };
-      settled = await promised(requestId, [NothingToReconcileError, SeveralRequestsError], () =>
-        persistently(() => client.reconcile(order, { timeoutMs: LONGEST_WAIT_MS }), requestId),
-      );
+      settled = await persistently(() => client.reconcile(order, { timeoutMs: LONGEST_WAIT_MS }), requestId, [
+        NothingToReconcileError,
+      ]);
       note(settled);
     }
   }
@@ -137,9 +141,8 @@ export function createCallers(
     await new Promise((resolve) => setTimeout(resolve, afterMs));
     tally.add('cancelled');
     const order = { agentId, requestId, by: 'kim', note: 'not needed' };
-    await promised(requestId, [NothingToCancelError, UnknownRequestError], async () => {
-      note(await persistently(() => client.cancel(order, { timeoutMs: LONGEST_WAIT_MS }), requestId));
-    });
+    const cancelled = () => client.cancel(order, { timeoutMs: LONGEST_WAIT_MS });
+    note(await persistently(cancelled, requestId, [NothingToCancelError, UnknownRequestError]));
   }
 
   async function cancelRun({ agentId }: { agentId: string }, afterMs: number): Promise<void> {
@@ -171,32 +174,20 @@ export function createCallers(
   }
 
   /** Repeats what was not taken, or could not be, as the library says it may be. */
-  async function persistently(act: () => Promise<Settlement>, what: string): Promise<Settlement | undefined> {
+  async function persistently(
+    act: () => Promise<Settlement>,
+    what: string,
+    mayRefuse: Expected = [],
+  ): Promise<Settlement | undefined> {
     for (const until = Date.now() + LONGEST_WAIT_MS; ;) {
       try {
         return await act();
       } catch (error) {
         const again = error instanceof NotAcceptedError || error instanceof TemporalUnreachableError;
         if (again && Date.now() < until) continue;
-        if (!(error instanceof ProvisioningError) || again || error.code === 'still-running') {
-          callers.surprises.push(`${what}: ${String(error)}`);
-          return undefined;
-        }
-        throw error;
+        if (!mayRefuse.some((kind) => error instanceof kind)) callers.surprises.push(`${what}: ${String(error)}`);
+        return undefined;
       }
-    }
-  }
-
-  async function promised<T>(
-    what: string,
-    expected: readonly (abstract new (...args: never[]) => Error)[],
-    act: () => Promise<T>,
-  ): Promise<T | undefined> {
-    try {
-      return await act();
-    } catch (error) {
-      if (!expected.some((kind) => error instanceof kind)) callers.surprises.push(`${what}: ${String(error)}`);
-      return undefined;
     }
   }
 

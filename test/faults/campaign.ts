@@ -86,6 +86,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     armPlatform(simulator, options, tally);
     pool.killAtNamedPoints(simulator);
     const troubles = startTroubles({ server, networks: [network, steady], network, tally, options });
+    undo.push(() => troubles.end());
     const progress = setInterval(() => say(describeProgress(callers, requests)), 5_000);
     undo.push(async () => clearInterval(progress));
 

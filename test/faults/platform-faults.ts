@@ -136,6 +136,8 @@ function scenes(simulator: Strings): PlatformFault[] {
       on: 'patchState',
       probability: 0.007,
       do: at('after', (id) => {
+        const { state, reason } = simulator.agent(id);
+        if (state !== 'NOTAVAILABLE' || reason !== 'ADMINISTRATIVE') return;
         simulator.setState(id, 'NOTAVAILABLE', 'COFFEE');
         backAfter(id, 500);
       }),

@@ -9,7 +9,7 @@ import {
   decideAfterAnswer,
   decideAfterReading,
   NO_HISTORY,
-  withoutLock,
+  withoutTrouble,
   type Unsent,
   type WriteHistory,
 } from '../../workflows/write-decision.ts';
@@ -140,7 +140,7 @@ test('once the time for a lock is over nothing more is tried, unless a contact l
       const isOver = at - (history.lockedSince ?? now) >= toMs(given.lockLimit);
       assert.equal(decideAfterReading(false, next, given, at).park?.reason, isOver ? 'lock-timeout' : undefined);
       assert.equal(decideAfterReading(false, next, given, at).conflict, false);
-      const spared = withoutLock(next);
+      const spared = withoutTrouble(next);
       assert.equal(decideAfterReading(false, spared, given, at).park, undefined);
       const again = decideAfterAnswer({ kind: 'locked', status: 409 }, false, spared, given, at).step;
       assert.equal(again.kind, isOver ? 'park' : 'wait', "the lock's clock goes on over a contact");

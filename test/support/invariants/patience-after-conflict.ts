@@ -32,7 +32,8 @@ function judge(agent: AgentEvidence): Verdict {
 /** A person who says `retry` need not wait. */
 function impatience(agent: AgentEvidence, conflict: LedgerEntry, next: LedgerEntry): string[] {
   const wait = ms(agent.policy.conflictWait);
-  const since = endOf(conflict);
+  // With a spoilt body the end of the answer is not known; its status was heard at once.
+  const since = Number.isFinite(endOf(conflict)) ? endOf(conflict) : (conflict.processedMono ?? conflict.arrivedMono);
   if (personActed(agent, conflict.arrivedAt, next.arrivedAt)) return [];
   const pair = `the 412 ${ref(conflict)} and ${ref(next)}`;
   const gap = next.arrivedMono - since;
@@ -64,5 +65,5 @@ function beyondTheLimit(agent: AgentEvidence): string[] {
 }
 
 function isConflict(patch: LedgerEntry): boolean {
-  return patch.delivered && patch.status === 412;
+  return patch.status === 412 && !isLost(patch);
 }
