@@ -28,7 +28,10 @@ export interface ResolvedChange {
   ageMs: number;
 }
 
-export type SkillResolution = ({ ok: true } & ResolvedChange) | { ok: false; problem: Problem };
+/** `asked` is the change it answers. */
+export type SkillResolution = (({ ok: true } & ResolvedChange) | { ok: false; problem: Problem }) & {
+  asked?: SkillChange;
+};
 
 /** An agent as the directory shows it. */
 export interface AgentReading {

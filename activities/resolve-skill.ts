@@ -14,7 +14,9 @@ export function createResolveSkill(deps: ActivityDeps): ProvisioningActivities['
     asFailure(() => {
       const platform = requirePlatform(deps, input.tenantId);
       const options = readOptions(input);
-      return Promise.all(input.changes.map((change) => resolve(platform, change, options)));
+      return Promise.all(
+        input.changes.map(async (change) => ({ ...(await resolve(platform, change, options)), asked: change })),
+      );
     });
 }
 

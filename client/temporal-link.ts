@@ -12,11 +12,14 @@ import { TemporalUnreachableError } from './errors.ts';
 
 /** The gRPC status codes this client tells apart. The SDK does not export them. */
 export const GRPC = {
+  cancelled: 1,
+  unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
   permissionDenied: 7,
   resourceExhausted: 8,
   aborted: 10,
+  internal: 13,
   unavailable: 14,
   unauthenticated: 16,
 } as const;

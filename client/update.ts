@@ -29,6 +29,8 @@ const ACCEPTED_AND_CLOSED = 'AcceptedUpdateCompletedWorkflow';
  */
 const ATTEMPT_MS = 2_500;
 
+const BROKEN_OFF: readonly number[] = [GRPC.cancelled, GRPC.unknown, GRPC.internal];
+
 /** Sends an update once. Throws `TemporalUnreachableError`, and what it does not know. */
 export async function sendUpdate<Receipt>(
   link: TemporalLink,
@@ -53,6 +55,8 @@ export async function sendUpdate<Receipt>(
     const code = grpcCode(error);
     if (code === GRPC.resourceExhausted) return { kind: 'busy' };
     if (code === GRPC.aborted) return { kind: 'run-closed', accepted: false };
+    // The connection broke, or the server is on its way down; whether the update was taken shows at the next look.
+    if (BROKEN_OFF.includes(code ?? -1)) return { kind: 'no-answer' };
     throw link.unreachable(error) ?? error;
   }
 }

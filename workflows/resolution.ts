@@ -4,6 +4,7 @@ import type { Problem } from '../domain/outcome.ts';
 import { describeSkill } from '../domain/request.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { Batch } from './batch.ts';
+import { matchedAnswers } from './matched-answers.ts';
 import { changesToResolve, wishesOf, type OpenRequest } from './open-request.ts';
 import { resolveSkills, type Patience, type Read } from './platform.ts';
 import { isEntangled } from './request-queue.ts';
@@ -39,15 +40,18 @@ export async function adopt(
   inventory: AgentReading['skills'],
 ): Promise<void> {
   if (read.kind !== 'read') return;
-  const { askedAt, found } = read.value;
-  let next = 0;
-  for (const entry of read.value.needing) {
+  const { needing, askedAt, found } = read.value;
+  const matched = matchedAnswers(needing.map(changesToResolve), found);
+  for (const [place, entry] of needing.entries()) {
     const changes = changesToResolve(entry);
-    const answers = found.slice(next, next + changes.length);
-    next += changes.length;
+    const answers = matched[place];
+    if (answers === undefined) {
+      delete entry.progress.resolvedAt;
+      continue;
+    }
     const resolved: ResolvedChange[] = [];
     let problem: Problem | undefined;
-    for (const [index, answer] of answers.entries()) {
+    for (const [index, { asked: _asked, ...answer }] of answers.entries()) {
       const change = changes[index];
       if (change === undefined) continue;
       const usable = answer.ok ? answer : formerSkill(change, inventory);

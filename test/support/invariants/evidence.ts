@@ -205,11 +205,13 @@ export function isLost({ status, delivered, abandonedMono }: LedgerEntry): boole
 
 /** The answer reached a caller who still waited for it and lived to tell: who is killed with it has heard nothing. */
 export function wasHeard(entry: LedgerEntry, { policy }: AgentEvidence, { processes }: Evidence): boolean {
-  const inTime = endOf(entry) - entry.arrivedMono < ms(policy.requestTimeout);
+  // With a spoilt body the end is not known; the status was heard at once.
+  const end = Number.isFinite(endOf(entry)) ? endOf(entry) : (entry.processedMono ?? entry.arrivedMono);
+  const inTime = end - entry.arrivedMono < ms(policy.requestTimeout);
   const livedOn = processes.some(({ entries }) =>
-    entries.some((later) => later.userAgent === entry.userAgent && later.arrivedMono > endOf(entry)),
+    entries.some((later) => later.userAgent === entry.userAgent && later.arrivedMono > end),
   );
-  return entry.delivered && inTime && livedOn;
+  return (entry.delivered || !isLost(entry)) && inTime && livedOn;
 }
 
 /** A refusal by workforce management's lock, as the caller saw it. */

@@ -10,23 +10,25 @@ import {
   ref,
   sharesWish,
   total,
+  wasHeard,
   type AgentEvidence,
   type Evidence,
   type Verdict,
 } from './evidence.ts';
 
 /** I5: after a 412 come the wait, then a read, then the write; after the fifth in a row none without a person. */
-export function patienceAfterConflict({ agents }: Evidence): Verdict {
-  return total(agents.map(judge));
+export function patienceAfterConflict(evidence: Evidence): Verdict {
+  return total(evidence.agents.map((agent) => judge(agent, evidence)));
 }
 
-function judge(agent: AgentEvidence): Verdict {
+function judge(agent: AgentEvidence, evidence: Evidence): Verdict {
+  const isConflict = (patch: LedgerEntry): boolean => patch.status === 412 && wasHeard(patch, agent, evidence);
   const conflicts = agent.patches.filter(isConflict);
   const violations = conflicts.flatMap((conflict) => {
     const next = agent.patches.find((patch) => patch.arrivedMono > conflict.arrivedMono && sharesWish(patch, conflict));
     return next === undefined ? [] : impatience(agent, conflict, next);
   });
-  return { cases: conflicts.length, violations: [...violations, ...beyondTheLimit(agent)] };
+  return { cases: conflicts.length, violations: [...violations, ...beyondTheLimit(agent, isConflict)] };
 }
 
 /** A person who says `retry` need not wait. */
@@ -48,7 +50,7 @@ function impatience(agent: AgentEvidence, conflict: LedgerEntry, next: LedgerEnt
 }
 
 /** Counted per wish; a lost answer does not end the row, any other answer does. */
-function beyondTheLimit(agent: AgentEvidence): string[] {
+function beyondTheLimit(agent: AgentEvidence, isConflict: (patch: LedgerEntry) => boolean): string[] {
   const limit = Math.min(agent.policy.conflictLimit, MAX_CONFLICTS);
   const violations: string[] = [];
   let row: LedgerEntry[] = [];
@@ -59,11 +61,7 @@ function beyondTheLimit(agent: AgentEvidence): string[] {
     if (!goesOn) row = [];
     if (row.length >= limit) violations.push(`${agent.name}: ${ref(patch)} follows ${limit} conflicts in a row`);
     if (isConflict(patch)) row.push(patch);
-    else if (!isLost(patch)) row = [];
+    else if (!isLost(patch) && patch.status !== 412) row = [];
   }
   return violations;
-}
-
-function isConflict(patch: LedgerEntry): boolean {
-  return patch.status === 412 && !isLost(patch);
 }
