@@ -1,7 +1,7 @@
 import type { AgentReading, ResolvedChange, SkillResolution } from '../activities/contract.ts';
 import { levelOf } from '../domain/inventory.ts';
 import type { Problem } from '../domain/outcome.ts';
-import { describeSkill } from '../domain/request.ts';
+import { describeSkill, type SkillChange } from '../domain/request.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { Batch } from './batch.ts';
 import { matchedAnswers } from './matched-answers.ts';
@@ -15,7 +15,8 @@ const RESOLUTION_MAX_AGE_MS = 60_000;
 
 /** Resolutions of the requests that need one, in the order of `needing`. */
 interface Resolutions {
-  needing: OpenRequest[];
+  /** With the changes that were asked about: what a rollback restores depends on what is read meanwhile. */
+  needing: { entry: OpenRequest; changes: SkillChange[] }[];
   askedAt: number;
   found: SkillResolution[];
 }
@@ -25,10 +26,14 @@ export function needsResolution({ progress }: OpenRequest): boolean {
 }
 
 export async function resolve(run: AgentRun, batch: Batch, patience: Patience): Promise<Read<Resolutions>> {
-  const needing = batch.entries.filter(needsResolution);
+  const needing = batch.entries.filter(needsResolution).map((entry) => ({ entry, changes: changesToResolve(entry) }));
   const askedAt = Date.now();
   if (needing.length === 0) return { kind: 'read', value: { needing, askedAt, found: [] } };
-  const read = await resolveSkills(run, needing.flatMap(changesToResolve), patience);
+  const read = await resolveSkills(
+    run,
+    needing.flatMap(({ changes }) => changes),
+    patience,
+  );
   return read.kind === 'read' ? { kind: 'read', value: { needing, askedAt, found: read.value } } : read;
 }
 
@@ -41,9 +46,11 @@ export async function adopt(
 ): Promise<void> {
   if (read.kind !== 'read') return;
   const { needing, askedAt, found } = read.value;
-  const matched = matchedAnswers(needing.map(changesToResolve), found);
-  for (const [place, entry] of needing.entries()) {
-    const changes = changesToResolve(entry);
+  const matched = matchedAnswers(
+    needing.map(({ changes }) => changes),
+    found,
+  );
+  for (const [place, { entry, changes }] of needing.entries()) {
     const answers = matched[place];
     if (answers === undefined) {
       delete entry.progress.resolvedAt;
