@@ -1,10 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { programEnvironment, PROGRAM_FILE } from '../../test/support/program.ts';
 import { freePort } from '../../tools/free-port.ts';
-import { startGuarded } from '../../tools/guarded-process.ts';
-
-const READY_LIMIT_MS = 60_000;
-const LOOK_MS = 20;
+import { startReady } from '../../tools/ready-process.ts';
 
 /** A worker in a process of its own. */
 export interface BenchWorker {
@@ -25,39 +21,15 @@ export async function startBenchWorker(
   argv: readonly string[] = [PROGRAM_FILE, 'worker'],
 ): Promise<BenchWorker> {
   const health = `127.0.0.1:${await freePort()}`;
-  const guarded = startGuarded([process.execPath, ...argv], {
+  const options = {
     logFile: `.data/bench/worker-${health.split(':')[1]}.log`,
     env: programEnvironment({ LOG_LEVEL: 'warn', ...env, HEALTH_ADDRESS: health }),
-  });
-  const pid = await guarded.pid;
-  await untilReady(`http://${health}/readyz`, guarded.exited, () => guarded.logTail());
+  };
+  const guarded = await startReady([process.execPath, ...argv], options, `http://${health}/readyz`);
   return {
-    pid: pid ?? 0,
+    pid: (await guarded.pid) ?? 0,
     exited: guarded.exited,
     logTail: (lines) => guarded.logTail(lines),
     stop: () => guarded.stop(),
   };
-}
-
-async function untilReady(url: string, exited: Promise<number>, log: () => string): Promise<void> {
-  let code: number | undefined;
-  void exited.then((given) => {
-    code = given;
-  });
-  const deadline = Date.now() + READY_LIMIT_MS;
-  while (!(await answersOk(url))) {
-    if (code !== undefined) throw new Error(`the worker ended with exit code ${code}:\n${log()}`);
-    if (Date.now() > deadline) throw new Error(`the worker was not ready in time:\n${log()}`);
-    await delay(LOOK_MS);
-  }
-}
-
-async function answersOk(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    await answer.body?.cancel();
-    return answer.ok;
-  } catch {
-    return false;
-  }
 }

@@ -15,7 +15,7 @@ import {
 import { checkInvariants } from '../support/invariants.ts';
 import { breakageOf, copyBuild } from './build.ts';
 import { createCallers, type Callers } from './callers.ts';
-import { collectSettled, replayHistories } from './collect.ts';
+import { collectSettled, collectUnheard, replayHistories } from './collect.ts';
 import { startFaultyNetwork } from '../support/faulty-network.ts';
 import type { CampaignOptions } from './options.ts';
 import { planErrands } from './plan.ts';
@@ -119,6 +119,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
       timeScale: TIME_SCALE,
       parked: settled.parked,
       secrets: [DEMO_CLIENT_SECRET],
+      unheard: await collectUnheard(temporal),
     });
     const answers = simulator.ledger.filter(({ actor }) => actor === 'client');
     const report: CampaignReport = {

@@ -1,9 +1,12 @@
 import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PatchCommand } from '../../activities/contract.ts';
 import type { ProvisionResult, RequestOutcome } from '../../domain/outcome.ts';
 import { statusQuery, type RequestStatus } from '../../workflows/provision-skill.messages.ts';
+import type { UnheardPatch } from '../support/invariants/evidence.ts';
 
 /** What Temporal knows at the end. */
 export interface Settled {
@@ -76,6 +79,24 @@ async function listRuns(temporal: Client): Promise<Run[]> {
   const runs: Run[] = [];
   for await (const { workflowId, runId } of temporal.workflow.list()) runs.push({ workflowId, runId });
   return runs;
+}
+
+/** The PATCHes that a worker was given and did not report back about in time. */
+export async function collectUnheard(temporal: Client): Promise<UnheardPatch[]> {
+  const unheard: UnheardPatch[] = [];
+  for (const { workflowId, runId } of await listRuns(temporal)) {
+    const { events } = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+    const byId = new Map(events?.map((event) => [String(event.eventId), event]));
+    for (const { activityTaskTimedOutEventAttributes: timedOut } of events ?? []) {
+      const scheduled = byId.get(String(timedOut?.scheduledEventId))?.activityTaskScheduledEventAttributes;
+      const started = byId.get(String(timedOut?.startedEventId))?.activityTaskStartedEventAttributes;
+      const [input] = scheduled?.input?.payloads ?? [];
+      if (scheduled?.activityType?.name !== 'patchSkills' || input === undefined) continue;
+      const { idempotencyKey } = defaultPayloadConverter.fromPayload<PatchCommand>(input);
+      unheard.push({ idempotencyKey, pid: Number(started?.identity?.split('#')[1]) });
+    }
+  }
+  return unheard;
 }
 
 /** Replays up to `limit` histories with a bundle; says which do not replay. */

@@ -18,17 +18,17 @@ const READS = ['getAgent', 'getState', 'getRouting', 'listSkills', 'getSkill'] a
 const TOO_LATE_MS = 1_300;
 
 const ANSWERS: readonly PlatformFault[] = [
-  { kind: 'read dropped', on: READS, probability: 0.021, do: { kind: 'drop', when: 'after' } },
-  { kind: 'read: 500', on: READS, probability: 0.014, do: { kind: 'answer', status: 500 } },
+  { kind: 'read dropped', on: READS, probability: 0.026, do: { kind: 'drop', when: 'after' } },
+  { kind: 'read: 500', on: READS, probability: 0.02, do: { kind: 'answer', status: 500 } },
   { kind: 'read: 502 in HTML', on: READS, probability: 0.0105, do: { kind: 'garble', as: 'html' } },
-  { kind: 'read: 503', on: READS, probability: 0.014, do: { kind: 'answer', status: 503 } },
+  { kind: 'read: 503', on: READS, probability: 0.02, do: { kind: 'answer', status: 503 } },
   { kind: 'read: broken JSON', on: READS, probability: 0.0105, do: { kind: 'garble', as: 'broken-json' } },
   { kind: 'read: another shape', on: READS, probability: 0.0105, do: { kind: 'garble', as: 'wrong-shape' } },
   { kind: 'read cut short', on: READS, probability: 0.0105, do: { kind: 'garble', as: 'truncated' } },
   { kind: 'read too late', on: READS, probability: 0.0035, do: { kind: 'delay', when: 'after', ms: TOO_LATE_MS } },
   { kind: 'read: 429', on: READS, probability: 0.0007, do: { kind: 'answer', status: 429, retryAfter: 1 } },
   { kind: 'token revoked', on: READS, probability: 0.007, do: { kind: 'revoke-token', when: 'before' } },
-  { kind: 'token: 503', on: 'token', probability: 0.07, do: { kind: 'answer', status: 503 } },
+  { kind: 'token: 503', on: 'token', probability: 0.1, do: { kind: 'answer', status: 503 } },
   { kind: 'PATCH dropped before', on: 'patchAgent', probability: 0.028, do: { kind: 'drop', when: 'before' } },
   { kind: 'PATCH dropped after', on: 'patchAgent', probability: 0.028, do: { kind: 'drop', when: 'after' } },
   { kind: 'PATCH: 500', on: 'patchAgent', probability: 0.014, do: { kind: 'answer', status: 500 } },

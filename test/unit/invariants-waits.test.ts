@@ -52,6 +52,17 @@ test('I5: four conflicts, another answer between, or a person after five hold', 
   holds('I5', five.input(), 5);
 });
 
+test('I5: a 412 that the worker could not pass on to the workflow is no conflict to it', () => {
+  const story = asking();
+  const { idempotencyKey = '' } = story.refused(WISH, 412, { userAgent: 'skill-provisioner/1 (host-77-ab12)' });
+  story.call('getState', { userAgent: 'skill-provisioner/1 (host-77-ab12)' });
+  story.read();
+  story.patch(WISH, { userAgent: 'skill-provisioner/1 (host-78-cd34)' });
+  caught('I5', story.input(), /not 30000/);
+  caught('I5', { ...story.input(), unheard: [{ idempotencyKey, pid: 78 }] }, /not 30000/);
+  holds('I5', { ...story.input(), unheard: [{ idempotencyKey, pid: 77 }] }, 0);
+});
+
 test("I5: another wish need not wait, and a request's own policy counts", () => {
   const other = conflicting(0);
   other.patch(OTHER);

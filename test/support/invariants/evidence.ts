@@ -21,6 +21,15 @@ export interface InvariantInput {
   parked?: readonly { requestId: string; reason?: string }[];
   /** Strings that no audit record may hold. */
   secrets?: readonly string[];
+  /** PATCHes whose answer never got from the worker to the workflow, as the histories have it. */
+  unheard?: readonly UnheardPatch[];
+}
+
+/** Who was sent to PATCH with which key, and never reported back. */
+export interface UnheardPatch {
+  idempotencyKey: string;
+  /** The worker's process. */
+  pid: number;
 }
 
 /** One agent's part of it. */
@@ -203,8 +212,19 @@ export function isLost({ status, delivered, abandonedMono }: LedgerEntry): boole
   return !delivered && (status < 400 || abandonedMono !== undefined);
 }
 
-/** The answer reached a caller who still waited for it and lived to tell: who is killed with it has heard nothing. */
-export function wasHeard(entry: LedgerEntry, { policy }: AgentEvidence, { processes }: Evidence): boolean {
+/**
+ * The answer reached a caller who still waited for it and could tell: who is killed with it, stopped for too long or cut
+ * off from Temporal has heard nothing.
+ */
+export function wasHeard(
+  entry: LedgerEntry,
+  { policy }: AgentEvidence,
+  { processes, unheard = [] }: Evidence,
+): boolean {
+  const wasLostOnTheWay = unheard.some(
+    ({ idempotencyKey, pid }) => idempotencyKey === entry.idempotencyKey && entry.userAgent?.includes(`-${pid}-`),
+  );
+  if (wasLostOnTheWay) return false;
   // With a spoilt body the end is not known; the status was heard at once.
   const end = Number.isFinite(endOf(entry)) ? endOf(entry) : (entry.processedMono ?? entry.arrivedMono);
   const inTime = end - entry.arrivedMono < ms(policy.requestTimeout);

@@ -9,6 +9,7 @@ import {
   ref,
   sharesWish,
   total,
+  wasHeard,
   wishesOf,
   type AgentEvidence,
   type Evidence,
@@ -25,19 +26,20 @@ export function lockWaitsEnd(evidence: Evidence): Verdict {
 }
 
 function judge(agent: AgentEvidence, evidence: Evidence): Verdict {
-  const refusals = agent.patches.filter(isLockRefusal);
+  const isRefusal = (patch: LedgerEntry): boolean => isLockRefusal(patch) && wasHeard(patch, agent, evidence);
+  const refusals = agent.patches.filter(isRefusal);
   const violations: string[] = [];
   let first: LedgerEntry | undefined;
   for (const [index, patch] of agent.patches.entries()) {
     const previous = agent.patches[index - 1];
     const goesOn =
       previous !== undefined &&
-      isLockRefusal(previous) &&
+      isRefusal(previous) &&
       sharesWish(previous, patch) &&
       !personActed(agent, previous.arrivedAt, patch.arrivedAt);
     if (!goesOn) first = undefined;
     else if (first !== undefined) violations.push(...impatience(agent, first, previous, patch));
-    if (isLockRefusal(patch)) first ??= patch;
+    if (isRefusal(patch)) first ??= patch;
   }
   return { cases: refusals.length, violations: [...violations, ...unfinished(agent, refusals, evidence)] };
 }
