@@ -1,12 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
-import { startGuarded, type GuardedProcess } from './guarded-process.ts';
+import type { GuardedProcess } from './guarded-process.ts';
 import { findPostgres, unprivilegedUser, type User } from './postgres-programs.ts';
+import { startReady } from './ready-process.ts';
 
 /** A PostgreSQL to work with. */
 export interface Postgres {
@@ -18,7 +19,8 @@ export interface Postgres {
   restart(): Promise<void>;
 }
 
-const START_LIMIT_MS = 30_000;
+const run = promisify(execFile);
+
 /** Temporal's four services have a pool of connections each. */
 const MAX_CONNECTIONS = 200;
 
@@ -113,30 +115,15 @@ async function startServer(cluster: Cluster, port: number): Promise<GuardedProce
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const args = ['-D', join(cluster.folder, 'data'), '-p', String(port), ...flags];
-  const server = startGuarded(asUser(cluster, 'postgres', args), {
+  const asking = ['--quiet', '--host=127.0.0.1', `--port=${port}`];
+  return startReady({
+    name: 'PostgreSQL',
+    command: asUser(cluster, 'postgres', args),
     logFile: join(cluster.folder, 'postgres.log'),
     cwd: cluster.folder,
+    ready: () => run(join(cluster.programs, 'pg_isready'), asking),
+    stop: stopServer,
   });
-  try {
-    await untilReady(cluster, port, server);
-    return server;
-  } catch (error) {
-    await stopServer(server);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`PostgreSQL did not start: ${reason}. The end of its log:\n${server.logTail()}`, { cause: error });
-  }
-}
-
-async function untilReady({ programs }: Cluster, port: number, server: GuardedProcess): Promise<void> {
-  const deadline = Date.now() + START_LIMIT_MS;
-  let ended: number | undefined;
-  void server.exited.then((code) => (ended = code));
-  const args = ['--quiet', '--host=127.0.0.1', `--port=${port}`];
-  while (spawnSync(join(programs, 'pg_isready'), args).status !== 0) {
-    if (ended !== undefined) throw new Error(`it ended with exit code ${ended}`);
-    if (Date.now() > deadline) throw new Error(`no answer within ${START_LIMIT_MS / 1000} s`);
-    await delay(50);
-  }
 }
 
 /** SIGINT ends its sessions; SIGTERM, which the guard sends, would wait for them. */

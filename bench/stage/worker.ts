@@ -1,6 +1,6 @@
 import { programEnvironment, PROGRAM_FILE } from '../../test/support/program.ts';
 import { freePort } from '../../tools/free-port.ts';
-import { startReady } from '../../tools/ready-process.ts';
+import { answersOk, startReady } from '../../tools/ready-process.ts';
 
 /** A worker in a process of its own. */
 export interface BenchWorker {
@@ -21,11 +21,13 @@ export async function startBenchWorker(
   argv: readonly string[] = [PROGRAM_FILE, 'worker'],
 ): Promise<BenchWorker> {
   const health = `127.0.0.1:${await freePort()}`;
-  const options = {
+  const guarded = await startReady({
+    name: 'the worker',
+    command: [process.execPath, ...argv],
     logFile: `.data/bench/worker-${health.split(':')[1]}.log`,
     env: programEnvironment({ LOG_LEVEL: 'warn', ...env, HEALTH_ADDRESS: health }),
-  };
-  const guarded = await startReady([process.execPath, ...argv], options, `http://${health}/readyz`);
+    ready: () => answersOk(`http://${health}/readyz`),
+  });
   return {
     pid: (await guarded.pid) ?? 0,
     exited: guarded.exited,

@@ -1,4 +1,4 @@
-import { startReady } from '../ready-process.ts';
+import { answersOk, startReady } from '../ready-process.ts';
 
 export interface WorkerProcess {
   pid: number | undefined;
@@ -14,9 +14,13 @@ export interface WorkerProcess {
  * @throws Error with the end of the worker's log.
  */
 export async function startWorker(env: Record<string, string>, logFile: string): Promise<WorkerProcess> {
-  const command = [process.execPath, 'bin/cxone-skills.js', 'worker'];
-  const options = { logFile, env: { ...inheritedEnvironment(), ...env } };
-  const worker = await startReady(command, options, `http://${env['HEALTH_ADDRESS']}/readyz`);
+  const worker = await startReady({
+    name: 'the worker',
+    command: [process.execPath, 'bin/cxone-skills.js', 'worker'],
+    logFile,
+    env: { ...inheritedEnvironment(), ...env },
+    ready: () => answersOk(`http://${env['HEALTH_ADDRESS']}/readyz`),
+  });
   return { pid: await worker.pid, exited: worker.exited, stop: () => worker.stop() };
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { startGuarded, type GuardedProcess } from '../guarded-process.ts';
+import type { GuardedProcess } from '../guarded-process.ts';
+import { startReady } from '../ready-process.ts';
 
 /** How to start a server, decided anew for each try. */
 export interface ServerStart {
@@ -21,8 +21,6 @@ export interface ServingProcess {
   process: GuardedProcess;
 }
 
-/** It serves after one to two seconds; a cold disk or a busy machine takes its time. */
-const START_LIMIT_MS = 60_000;
 const ANSWER_MS = 1_000;
 const ATTEMPTS = 3;
 
@@ -47,39 +45,16 @@ export async function startServing(
 }
 
 async function startOnce({ command, address }: ServerStart, options: ServingOptions): Promise<ServingProcess> {
-  const server = startGuarded(command, { logFile: options.logFile });
-  try {
-    await untilServing(address, options.ready, server);
-  } catch (error) {
-    await server.stop();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Temporal did not start: ${reason}. The end of its log:\n${server.logTail()}`, { cause: error });
-  }
-  return { address, process: server };
-}
-
-async function untilServing(address: string, ready: ServingOptions['ready'], server: GuardedProcess): Promise<void> {
-  const deadline = AbortSignal.timeout(START_LIMIT_MS);
-  const ended = server.exited.then((code) => Promise.reject(new Error(`it ended with exit code ${code}`)));
   const connection = Connection.lazy({ address });
   try {
-    await Promise.race([ended, whenReady(connection, ready, deadline)]);
+    const process = await startReady({
+      name: 'Temporal',
+      command,
+      logFile: options.logFile,
+      ready: () => connection.withDeadline(Date.now() + ANSWER_MS, () => options.ready(connection)),
+    });
+    return { address, process };
   } finally {
     await connection.close();
-  }
-}
-
-async function whenReady(connection: Connection, ready: ServingOptions['ready'], deadline: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await connection.withDeadline(Date.now() + ANSWER_MS, () => ready(connection));
-      return;
-    } catch (error) {
-      if (deadline.aborted) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`it did not serve within ${START_LIMIT_MS / 1000} s (${reason})`, { cause: error });
-      }
-      await delay(50);
-    }
   }
 }
