@@ -1,6 +1,6 @@
 import { WithStartWorkflowOperation, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { FAILURE } from '../domain/failure-types.ts';
-import type { RequestOutcome } from '../domain/outcome.ts';
+import type { RememberedOutcome, RequestOutcome } from '../domain/outcome.ts';
 import { requestDigest } from '../domain/request-digest.ts';
 import { describeSkill, type ProvisionRequest } from '../domain/request.ts';
 import { PROVISION_WORKFLOW, provisionWorkflowId } from '../domain/workflow-id.ts';
@@ -40,18 +40,14 @@ export async function submitRequest(
   const workflowId = provisionWorkflowId(request.tenantId, agentId);
   const digest = requestDigest(request);
   const budget = createAcceptanceBudget();
+  const delivery = { workflowId, taskQueue, request, digest };
   do {
-    const latest = await latestRun(link, workflowId);
-    const known = await findKnownOutcome(link, workflowId, requestId, latest);
-    if (known !== undefined && known.outcome.digest !== NO_REQUEST) {
-      if (known.outcome.digest !== digest) throw new RequestIdReusedError(agentId, requestId);
-      return { workflowId, runId: known.runId, known: true, outcome: toOutcome(known.outcome) };
+    const attempt = await link.inTurn(workflowId, () => tryOnce(link, delivery, budget.deadline));
+    if (attempt.kind === 'known') {
+      if (attempt.outcome.digest !== digest) throw new RequestIdReusedError(agentId, requestId);
+      return { workflowId, runId: attempt.runId, known: true, outcome: toOutcome(attempt.outcome) };
     }
-    const broken = latest !== undefined && ['TERMINATED', 'TIMED_OUT', 'FAILED'].includes(latest.status.name);
-    const leftOut = broken && (await mayHaveLeftAgentOut(link, workflowId, latest.runId));
-    const answer = await sendUpdate(link, budget.deadline, (client) =>
-      submitTo(client, latest, { workflowId, taskQueue, request, digest, leftOut }),
-    );
+    const { answer, latest } = attempt;
     if (answer.kind === 'accepted') return { workflowId, ...answer.receipt };
     if (answer.kind === 'refused') throw refusal(answer, request);
     if (answer.kind === 'busy') budget.turnedAway(latest);
@@ -64,15 +60,35 @@ interface Delivery {
   taskQueue: string;
   request: ProvisionRequest;
   digest: string;
-  /** The run before may have left the agent out of the queue. */
-  leftOut: boolean;
+}
+
+interface Receipt {
+  runId: string;
+  known: boolean;
+}
+
+type Attempt =
+  | { kind: 'known'; outcome: RememberedOutcome; runId: string }
+  | { kind: 'sent'; answer: UpdateAnswer<Receipt>; latest: WorkflowExecutionDescription | undefined };
+
+/** Looks what is known of the request, and sends it if that is nothing. */
+async function tryOnce(link: TemporalLink, delivery: Delivery, deadline: number): Promise<Attempt> {
+  const { workflowId, request } = delivery;
+  const latest = await latestRun(link, workflowId);
+  const known = await findKnownOutcome(link, workflowId, request.requestId, latest);
+  if (known !== undefined && known.outcome.digest !== NO_REQUEST) return { kind: 'known', ...known };
+  const broken = latest !== undefined && ['TERMINATED', 'TIMED_OUT', 'FAILED'].includes(latest.status.name);
+  const leftOut = broken && (await mayHaveLeftAgentOut(link, workflowId, latest.runId));
+  const answer = await sendUpdate(link, deadline, (client) => submitTo(client, latest, delivery, leftOut));
+  return { kind: 'sent', answer, latest };
 }
 
 async function submitTo(
   client: Client,
   latest: WorkflowExecutionDescription | undefined,
-  { workflowId, taskQueue, request, digest, leftOut }: Delivery,
-): Promise<{ runId: string; known: boolean }> {
+  { workflowId, taskQueue, request, digest }: Delivery,
+  leftOut: boolean,
+): Promise<Receipt> {
   const args: [ProvisionRequest] = [request];
   if (isOpen(latest)) {
     // Only to the run that was seen: in another one this request may have ended meanwhile.

@@ -9,6 +9,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TemporalConfig } from '../domain/temporal-config.ts';
 import { TemporalUnreachableError } from './errors.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** The gRPC status codes this client tells apart. The SDK does not export them. */
 export const GRPC = {
@@ -30,7 +31,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 8_000;
 
 /** One way to Temporal, opened on first use. */
-export interface TemporalLink {
+export interface TemporalLink extends Turns {
   /** The client, connected. Throws {@link TemporalUnreachableError}. */
   client(): Promise<Client>;
   /**
@@ -99,6 +100,7 @@ export function createTemporalLink(temporal: TemporalConfig | Client): TemporalL
   }
 
   return {
+    ...createTurns(),
     client,
     unreachable,
     async call(ask, timeoutMs = CALL_TIMEOUT_MS) {
