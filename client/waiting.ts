@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChangeOutcome, Problem, RequestOutcome } from '../domain/outcome.ts';
 import {
+  ASKED_TOO_EARLY,
   statusQuery,
   type ProvisionStatus,
   type ReconcileAction,
@@ -62,6 +63,13 @@ const LONGEST_QUERY_PAUSE_MS = 15_000;
 /** A worker that is there answers in milliseconds; without one the query would hang. */
 const QUERY_TIMEOUT_MS = 5_000;
 /** A server that is restarted is back within this; the request is not touched by it. */
+/** The run's next task is as good as there. */
+const ASK_AGAIN_MS = 200;
+/**
+ * A history of no more is that of a run in its first workflow task. A query answered then can cut the task's local
+ * activities short (docs/decisions/0013-local-activities-only-undisturbed.md).
+ */
+const FIRST_TASK_EVENTS = 3;
 const OUTAGE_MS = 60_000;
 const RETRY_PAUSE_MS = 1_000;
 
@@ -104,15 +112,22 @@ export async function queryStatus(
   stop: AbortSignal = new AbortController().signal,
 ): Promise<ProvisionStatus | undefined> {
   const client = await link.client();
-  try {
-    return await client.connection.withAbortSignal(stop, () =>
-      client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-        client.workflow.getHandle(workflowId).query(statusQuery),
-      ),
-    );
-  } catch {
-    // Whoever asks has a surer source to fall back on: the run's result, or what Temporal itself recorded.
-    return undefined;
+  const deadline = Date.now() + QUERY_TIMEOUT_MS;
+  const handle = client.workflow.getHandle(workflowId);
+  const ask = async (): Promise<ProvisionStatus> => {
+    const { historyLength } = await handle.describe();
+    if (historyLength <= FIRST_TASK_EVENTS) throw new Error(ASKED_TOO_EARLY);
+    return handle.query(statusQuery);
+  };
+  for (;;) {
+    try {
+      return await client.connection.withAbortSignal(stop, () => client.withDeadline(deadline, ask));
+    } catch (error) {
+      const tooEarly = error instanceof Error && error.message.includes(ASKED_TOO_EARLY);
+      // Whoever asks has a surer source to fall back on: the run's result, or what Temporal itself recorded.
+      if (!tooEarly || stop.aborted || Date.now() + ASK_AGAIN_MS > deadline) return undefined;
+      await delay(ASK_AGAIN_MS);
+    }
   }
 }
 

@@ -66,7 +66,8 @@ async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const logger = new DefaultLogger('WARN', ({ level, message }) => say(`${level} ${message}`));
   const workflowsPath = join(dist, 'workflows/index.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+  const workflowInterceptorModules = [join(dist, 'workflows/complete-tasks-only.js')];
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
   await replaceFile(join(dist, 'workflow-bundle.js'), code);
 }
 

@@ -4,7 +4,7 @@ import type { SkillChange } from '../domain/request.ts';
 /**
  * The answers that belong to each request's changes, in their order; undefined for a request whose changes were not
  * asked about. An activity's result is matched to its call by order only. Should an execution ever ask about other
- * requests than the one before it, which was seen when the clock lagged (docs/decisions/0014), nobody may get another's
+ * requests than the one before it, which was seen when the clock lagged (docs/decisions/0014-clock-and-queries.md), nobody may get another's
  * answers.
  */
 export function matchedAnswers(

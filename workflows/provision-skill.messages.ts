@@ -114,6 +114,9 @@ export const PARKED_MEMO = 'parked';
 /** Name of the memo field, `true`, of a run that follows one which may have left its agent out of the queue. */
 export const LEFT_OUT_MEMO = 'agentLeftOut';
 
+/** What a query fails with while the run has news that no workflow task has taken up. Asked again, it answers. */
+export const ASKED_TOO_EARLY = 'the run is about to go on; ask again';
+
 export const submitRequestUpdate = defineUpdate<SubmitReceipt, [ProvisionRequest]>('submitRequest');
 export const resolveUpdate = defineUpdate<OrderReceipt, [ReconcileOrder]>('resolve');
 export const cancelRequestUpdate = defineUpdate<OrderReceipt, [CancelOrder]>('cancelRequest');

@@ -90,7 +90,7 @@ async function awaitPerson(run: AgentRun): Promise<void> {
       await condition(something);
       continue;
     }
-    // That the timer fired is the fact to go by: the clock was once seen to lag behind it (docs/decisions/0014).
+    // That the timer fired is the fact to go by: the clock was once seen to lag behind it (docs/decisions/0014-clock-and-queries.md).
     const interrupted = await pause(
       next.at - Date.now(),
       'a person decides; after that it is marked escalated',
