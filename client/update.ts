@@ -29,6 +29,9 @@ const ACCEPTED_AND_CLOSED = 'AcceptedUpdateCompletedWorkflow';
  */
 const ATTEMPT_MS = 2_500;
 
+/** The server's failure of an update that a worker's task left out; the next one may take it. */
+const LEFT_OUT_OF_TASK = 'UnprocessedUpdate';
+
 const BROKEN_OFF: readonly number[] = [GRPC.cancelled, GRPC.unknown, GRPC.internal];
 
 /** Sends an update once. Throws `TemporalUnreachableError`, and what it does not know. */
@@ -46,6 +49,7 @@ export async function sendUpdate<Receipt>(
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       if (error.cause.type === ACCEPTED_AND_CLOSED) return { kind: 'run-closed', accepted: true };
+      if (error.cause.type === LEFT_OUT_OF_TASK) return { kind: 'no-answer' };
       return { kind: 'refused', failure: error.cause };
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'no-answer' };

@@ -62,7 +62,6 @@ const QUERY_GROWTH = 1.5;
 const LONGEST_QUERY_PAUSE_MS = 15_000;
 /** A worker that is there answers in milliseconds; without one the query would hang. */
 const QUERY_TIMEOUT_MS = 5_000;
-/** A server that is restarted is back within this; the request is not touched by it. */
 /** The run's next task is as good as there. */
 const ASK_AGAIN_MS = 200;
 /**
@@ -70,6 +69,7 @@ const ASK_AGAIN_MS = 200;
  * activities short (docs/decisions/0013-local-activities-only-undisturbed.md).
  */
 const FIRST_TASK_EVENTS = 3;
+/** A server that is restarted is back within this; the request is not touched by it. */
 const OUTAGE_MS = 60_000;
 const RETRY_PAUSE_MS = 1_000;
 
