@@ -4,11 +4,11 @@ import { createTurns } from '../../client/turns.ts';
 
 /** Callers who come at once and leave when they are told to. */
 function crowd(count: number, key: (index: number) => string = () => 'agent') {
-  const { inTurn } = createTurns();
+  const turns = createTurns();
   const entered: number[] = [];
   const leave: (() => void)[] = [];
   const all = Array.from({ length: count }, (_, index) =>
-    inTurn(key(index), async () => {
+    turns.inTurn(key(index), async () => {
       entered.push(index);
       await new Promise<void>((resolve) => (leave[index] = resolve));
       return index;
@@ -28,10 +28,10 @@ test('eight callers go to one run at once, the others in the order they came', a
   await settle();
   assert.deepEqual(entered.slice(8), [8, 9]);
   while (entered.length < 20) {
-    for (const go of leave) go?.();
+    for (const go of leave) go();
     await settle();
   }
-  for (const go of leave) go?.();
+  for (const go of leave) go();
   assert.deepEqual(await Promise.all(all), [...Array(20).keys()]);
 });
 
@@ -54,9 +54,9 @@ test('nobody waits longer than two seconds, and whoever gave up is not called', 
 });
 
 test('a caller who fails hands the place over', async () => {
-  const { inTurn } = createTurns();
-  const failing = Array.from({ length: 8 }, () => inTurn('agent', () => Promise.reject(new Error('no'))));
-  const next = inTurn('agent', () => Promise.resolve('done'));
+  const turns = createTurns();
+  const failing = Array.from({ length: 8 }, () => turns.inTurn('agent', () => Promise.reject(new Error('no'))));
+  const next = turns.inTurn('agent', () => Promise.resolve('done'));
   await Promise.allSettled(failing);
   assert.equal(await next, 'done');
 });
