@@ -3,6 +3,7 @@ import type { SkillLevel } from '../domain/inventory.ts';
 import type { Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
+import type { TemporarySkill } from '../domain/temporary-skill.ts';
 
 /** What every activity that talks to the platform needs to know. */
 export interface AgentCall {
@@ -115,6 +116,13 @@ export interface RequestActivities {
   submitRequest(input: { request: ProvisionRequest }): Promise<SubmitAnswer>;
   /** Cancels a request. Its outcome follows, as for any other. */
   cancelRequest(input: CancelCommand): Promise<CancelAnswer>;
+}
+
+export interface TemporaryActivities {
+  /** Validates a temporary skill in full and settles its policy, as `checkRequests` does for requests. */
+  checkTemporary(input: {
+    temporary: TemporarySkill;
+  }): Promise<{ ok: true; policy: Policy } | { ok: false; problem: Problem }>;
 }
 
 /**

@@ -7,7 +7,7 @@ type Fields = Record<string, unknown>;
 const REQUEST_FIELDS = ['requestId', 'tenantId', 'agentId', 'changes', 'requestedBy', 'reason'];
 const OPTIONAL_FIELDS = ['ticket', 'policy', 'notifyWorkflowId'];
 const WAITS = ['conflictWait', 'lockWait', 'lockLimit', 'verifyWindow', 'verifyInterval', 'propagationWindow'];
-const LONG_WAITS = ['idleInterval', 'idleLimit', 'outageLimit', 'escalateAfter', 'requestTimeout'];
+const LONG_WAITS = ['idleInterval', 'idleLimit', 'outageLimit', 'escalateAfter', 'requestTimeout', 'overstayAfter'];
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 export function isFields(value: unknown): value is Fields {
