@@ -30,7 +30,7 @@ function isSameSkill(wanted: SkillRef, { skill, start }: TemporaryView): boolean
   const wantedId = idOf(wanted);
   if (wantedId !== undefined && skillId !== undefined) return wantedId === skillId;
   if (wanted.name === undefined || wanted.name.trim() !== name?.trim()) return false;
-  const groups = [wanted, skill].map((ref) => ('skillGroup' in ref ? ref.skillGroup?.trim() : undefined));
+  const groups = [wanted, skill].map((ref) => ('skillGroup' in ref ? ref.skillGroup.trim() : undefined));
   return groups.includes(undefined) || groups[0] === groups[1];
 }
 

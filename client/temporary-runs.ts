@@ -111,7 +111,9 @@ async function resultOf(link: TemporalLink, { workflowId, runId }: WorkflowExecu
   });
 }
 
-function viewOf({ memo, workflowId, runId, status }: WorkflowExecutionInfo): TemporaryView | undefined {
+type RecordedRun = Pick<WorkflowExecutionInfo, 'memo' | 'workflowId' | 'runId' | 'status'>;
+
+function viewOf({ memo, workflowId, runId, status }: RecordedRun): TemporaryView | undefined {
   const recorded = memo?.[TEMPORARY_MEMO] as TemporaryStatus | undefined;
   if (recorded === undefined) return undefined;
   const view = { ...recorded, workflowId, runId };

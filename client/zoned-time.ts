@@ -29,8 +29,10 @@ export function readTime(text: string, zone: string | undefined): ReadTime {
 
 /** Whether there is such a time zone. */
 export function isZone(zone: string): boolean {
+  if (!ZONE_NAME.test(zone)) return false;
   try {
-    return ZONE_NAME.test(zone) && Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone) !== undefined;
+    formatTime(0, zone);
+    return true;
   } catch {
     return false;
   }

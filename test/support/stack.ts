@@ -45,6 +45,7 @@ export const FAST_POLICY: PolicyOverrides = {
   idleLimit: '2s',
   outageLimit: '3s',
   requestTimeout: '1s',
+  overstayAfter: '20s',
 };
 
 export interface StackOptions {
