@@ -15,7 +15,7 @@ branch(
   'temporary-for-a-time',
   'an agent has a temporary skill until its end, and then no longer',
   async (s) => {
-    const given = await s.client.temporary.provision(lent(s, { for: '10s' }));
+    const given = await s.client.temporary.provision(lent(s, { for: '20s' }));
     assert.equal(given.state, 'Active');
     assert.equal(given.start?.status, 'provisioned');
     assert.deepEqual(levelsOf(s), { 'skill-base': 2, 'skill-voice': 4 });
@@ -156,9 +156,9 @@ branch(
   'temporary-extended',
   'one that is extended ends later, and not earlier than it was to',
   async (s) => {
-    const given = await s.client.temporary.provision(lent(s, { for: '10s' }));
-    const extended = await s.client.temporary.extend({ ...order(given), for: '4s' });
-    assert.equal(Date.parse(extended.until), Date.parse(given.until) + 4_000);
+    const given = await s.client.temporary.provision(lent(s, { for: '20s' }));
+    const extended = await s.client.temporary.extend({ ...order(given), for: '2s' });
+    assert.equal(Date.parse(extended.until), Date.parse(given.until) + 2_000);
     await s.client.temporary.extend({ ...order(given), until: extended.until });
     const earlier = { ...order(given), until: given.until };
     await assert.rejects(s.client.temporary.extend(earlier), TemporaryNotChangedError);
