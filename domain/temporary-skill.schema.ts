@@ -13,7 +13,7 @@ export const temporaryId = z
   .regex(TEMPORARY_ID_PATTERN, { error: "must be 1 to 48 letters, digits, '_' or '-'" });
 
 /** ISO 8601 with an offset, so that it means one moment wherever it is read. */
-export const time = z.iso.datetime({
+const time = z.iso.datetime({
   offset: true,
   error: (issue) =>
     typeof issue.input === 'string' ? 'must be a time with its offset, such as 2026-11-23T13:00:00+01:00' : undefined,

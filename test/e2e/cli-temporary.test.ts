@@ -26,8 +26,8 @@ test('a skill is lent, listed, extended and ended from the command line', async 
   for (;;) {
     const { json } = await s.cli('temporary', 'list', '--agent', s.agentId);
     const [item] = json['items'] as { state: string; temporaryId: string; until: string }[];
-    if (item?.until !== extended.json['until'] || item?.state !== 'Active') continue;
-    assert.equal(item?.temporaryId, temporaryId);
+    if (item?.until !== extended.json['until'] || item.state !== 'Active') continue;
+    assert.equal(item.temporaryId, temporaryId);
     break;
   }
   const ended = await s.cli('temporary', 'end', ...which, ...ORDERED);
