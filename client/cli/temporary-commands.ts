@@ -57,7 +57,7 @@ export const TEMPORARY_COMMANDS: readonly Command[] = [
     flags: [AGENT, TEMPORARY_ID, UNTIL, FOR, ZONE, BY, NOTE],
     examples: [
       'temporary extend --agent 4711 --request-id req-1 --for 1h --by j.doe --note "queue is still long"',
-      'temporary extend --agent 4711 --request-id req-1 --until 2026-11-23T18:00 --zone Europe/Berlin --by j.doe --note late',
+      'temporary extend --agent 4711 --request-id req-1 --until 2026-11-23T18:00Z --by j.doe --note late',
     ],
   },
   {

@@ -9,7 +9,10 @@ import { runCli } from '../../client/cli/main.ts';
 test('the help names every command, exit code and flag of all commands', async () => {
   const { exitCode, out } = await run(['--help']);
   assert.equal(exitCode, 0);
-  for (const { name, summary } of COMMANDS) assert.match(out, new RegExp(`^  ${name} +${firstWords(summary)}`, 'm'));
+  for (const { name, summary } of COMMANDS) {
+    const isShown = (line: string): boolean => line.startsWith(`  ${name} `) && line.includes(firstWords(summary));
+    assert.ok(out.split('\n').some(isShown), name);
+  }
   for (const { code } of EXIT_MEANINGS) assert.match(out, new RegExp(`^  ${code}  \\w`, 'm'));
   for (const { name } of GLOBAL_FLAGS) assert.ok(out.includes(`--${name}`));
 });
