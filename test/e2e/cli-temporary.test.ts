@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startStack } from '../support/stack.ts';
-import { countRequests, levelsOf, untilTemporary } from '../support/temporary.ts';
+import { METRICS } from '../../domain/metric-names.ts';
+import { freePort } from '../../tools/free-port.ts';
+import { countRequests, lent, levelsOf, untilTemporary } from '../support/temporary.ts';
 import { uniqueName } from '../support/temporal.ts';
 
 const ASKED = ['--by', 'kim', '--reason', 'peak hours'] as const;
@@ -26,7 +28,7 @@ test('a skill is lent, listed, extended and ended from the command line', async 
   for (;;) {
     const { json } = await s.cli('temporary', 'list', '--agent', s.agentId);
     const [item] = json['items'] as { state: string; temporaryId: string; until: string }[];
-    if (item?.until !== extended.json['until'] || item.state !== 'Active') continue;
+    if (item?.state !== 'Active' || item.until !== extended.json['until']) continue;
     assert.equal(item.temporaryId, temporaryId);
     break;
   }
@@ -36,6 +38,29 @@ test('a skill is lent, listed, extended and ended from the command line', async 
   const again = await s.cli('temporary', 'end', ...which, ...ORDERED);
   assert.deepEqual([again.code, again.json.problem?.code], [3, 'temporary-not-changed']);
   countRequests(s, await untilTemporary(s, { temporaryId }, () => true));
+  await s.finish();
+});
+
+test('one that can not be taken back in time is counted, listed as overstayed, and the order to end it goes on', async (t) => {
+  const policy = { overstayAfter: '1s', idleLimit: '60s' } as const;
+  const s = await startStack(t, { worker: 'none', policy });
+  const address = `127.0.0.1:${await freePort()}`;
+  s.env['METRICS_ADDRESS'] = address;
+  await s.startWorker();
+  const given = await s.client.temporary.provision(lent(s));
+  s.simulator.setState(s.agentId, 'CALL');
+  const which = ['--agent', s.agentId, '--request-id', given.temporaryId];
+  const late = await s.cli('temporary', 'end', ...which, '--wait-timeout', '3s', ...ORDERED);
+  assert.deepEqual([late.code, late.json.problem?.code], [7, 'still-running']);
+  const overdue = await untilTemporary(s, given, ({ overstayedSince }) => overstayedSince !== undefined);
+  const shown = await (await fetch(`http://${address}/metrics`)).text();
+  assert.match(shown, new RegExp(`^${METRICS.temporaryOverstayed}(\\{.*\\})? 1$`, 'm'));
+  const text = await s.cliText('temporary', 'status', ...which);
+  assert.ok(text.stdout.includes(`overstayed since ${overdue.overstayedSince}`), text.stdout);
+  s.simulator.setState(s.agentId, 'AVAILABLE');
+  countRequests(s, await untilTemporary(s, given, ({ state }) => state === 'Ended'));
+  const after = await (await fetch(`http://${address}/metrics`)).text();
+  assert.match(after, new RegExp(`^${METRICS.temporaryEnded}\\{.*status="restored".*\\} 1$`, 'm'));
   await s.finish();
 });
 

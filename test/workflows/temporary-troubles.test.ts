@@ -68,8 +68,7 @@ branch(
   'temporary-too-late',
   'one whose end comes before the agent was ever idle is not given any more',
   async (s) => {
-    const submitted = await s.client.temporary.submit(lent(s, { for: '6s' }));
-    await s.until(({ state }) => state === 'AwaitingIdle');
+    const submitted = await s.client.temporary.submit(lent(s, { for: '12s' }));
     const view = await untilTemporary(s, submitted, ({ state }) => state === 'Ended');
     assert.equal(view.status, 'not-given');
     assert.equal(view.start?.status, 'cancelled');
