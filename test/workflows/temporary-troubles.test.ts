@@ -175,6 +175,7 @@ branch(
   'an agent run that takes no requests makes a temporary skill overstay, and is waited for',
   async (s) => {
     const given = await s.client.temporary.provision(lent(s));
+    await s.temporal.workflow.getHandle(s.workflowId).result();
     const stuck = await s.temporal.workflow.start(PROVISION_WORKFLOW, {
       workflowId: s.workflowId,
       taskQueue: uniqueName('nobody'),
