@@ -23,7 +23,7 @@ import {
 } from '../../simulator/index.ts';
 import { parseConfig } from '../../worker/config.ts';
 import { createProvisioningWorker } from '../../worker/create-worker.ts';
-import type { ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
+import { ASKED_TOO_EARLY, type ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
 import { requestMadeBy, runCommand, type CommandRun } from './command-line.ts';
 import { assertInvariants } from './invariants.ts';
 import { runProgram, type ProgramRun } from './program.ts';
@@ -198,7 +198,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     async until(holds, workflowId = stack.workflowId) {
       const handle = temporal.workflow.getHandle(workflowId);
       for (;;) {
-        const status = await handle.query<ProvisionStatus>('status').catch(unlessNotStarted);
+        const status = await handle.query<ProvisionStatus>('status').catch(unlessTooEarly);
         if (status !== undefined && holds(status)) return status;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
@@ -230,9 +230,10 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   return stack;
 }
 
-/** Another process may be about to start the run. */
-function unlessNotStarted(error: unknown): undefined {
-  if (!(error instanceof WorkflowNotFoundError)) throw error;
+/** Another process may be about to start the run, or a worker to go on with it. */
+function unlessTooEarly(error: unknown): undefined {
+  const isGoingOn = error instanceof Error && error.message.includes(ASKED_TOO_EARLY);
+  if (!isGoingOn && !(error instanceof WorkflowNotFoundError)) throw error;
 }
 
 async function readAll(auditFile: string): Promise<AuditRecord[]> {
