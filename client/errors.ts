@@ -150,6 +150,42 @@ export class RunTerminatedError extends ProvisioningError {
   }
 }
 
+/** Nothing is known of this temporary skill: it was never made, or it ended more than Temporal's retention ago. */
+export class UnknownTemporaryError extends ProvisioningError {
+  readonly code = 'unknown-temporary';
+
+  constructor(agentId: string, temporaryId: string) {
+    super(`Nothing is known of the temporary skill ${temporaryId} of agent ${agentId}.`, {
+      details: { agentId, temporaryId },
+    });
+  }
+}
+
+/** The order does not apply to this temporary skill as it stands. */
+export class TemporaryNotChangedError extends ProvisioningError {
+  readonly code = 'temporary-not-changed';
+
+  constructor(agentId: string, temporaryId: string, why: string) {
+    super(`The temporary skill ${temporaryId} of agent ${agentId} was not changed. ${why}`, {
+      details: { agentId, temporaryId },
+    });
+  }
+}
+
+/** The agent has the skill for a time already, and each would take the other's level for what was there before. */
+export class OverlappingTemporaryError extends ProvisioningError {
+  readonly code = 'overlapping-temporary';
+
+  constructor(agentId: string, temporaryId: string, other: { temporaryId: string; from?: string; until: string }) {
+    const period = `${other.from === undefined ? '' : `from ${other.from} `}until ${other.until}`;
+    super(
+      `The temporary skill ${other.temporaryId} of agent ${agentId} is the same skill, ${period}. Extend that one, or ` +
+        'leave a minute between the two.',
+      { details: { agentId, temporaryId, other: other.temporaryId } },
+    );
+  }
+}
+
 /** The agent's run holds as much as one run can. Try again when some of its requests have ended. */
 export class QueueFullError extends ProvisioningError {
   readonly code = 'queue-full';

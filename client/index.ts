@@ -9,6 +9,9 @@ export {
 export type { AgentStatus } from './agent-status.ts';
 export type { AgentOrder } from './order.schema.ts';
 export type { QueueItem } from './queue.ts';
+export type { TemporaryView } from './temporary-runs.ts';
+export type { TemporaryClient } from './temporary.ts';
+export type { NewTemporarySkill, TemporaryEndOrder, TemporaryExtension } from './temporary.schema.ts';
 export type { ParkedRequest, Settlement, WaitOptions } from './waiting.ts';
 export {
   InvalidRequestError,
@@ -16,6 +19,7 @@ export {
   NotAcceptedError,
   NothingToCancelError,
   NothingToReconcileError,
+  OverlappingTemporaryError,
   ProvisioningError,
   QueueFullError,
   RequestIdReusedError,
@@ -23,7 +27,9 @@ export {
   SeveralRequestsError,
   StillRunningError,
   TemporalUnreachableError,
+  TemporaryNotChangedError,
   UnknownRequestError,
+  UnknownTemporaryError,
   WaitAbortedError,
 } from './errors.ts';
 export type { RequestOutcome } from '../domain/outcome.ts';

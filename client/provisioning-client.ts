@@ -20,6 +20,7 @@ import { cancelRequest, reconcileRequest, type OrderTarget } from './orders.ts';
 import { readQueue, type QueueItem } from './queue.ts';
 import { submitRequest } from './submission.ts';
 import { createTemporalLink } from './temporal-link.ts';
+import { createTemporaryClient, type TemporaryClient } from './temporary.ts';
 import { waitForSettlement, type Settlement, type WaitOptions } from './waiting.ts';
 
 export interface ProvisioningClientSettings {
@@ -68,6 +69,8 @@ export interface ProvisioningClient {
   reconcile(order: AgentOrder<ReconcileOrder>, options?: WaitOptions): Promise<Settlement>;
   /** Throws `NothingToCancelError`, `SeveralRequestsError`, `NotAcceptedError`. */
   cancel(order: AgentOrder<CancelOrder>, options?: WaitOptions): Promise<Settlement>;
+  /** Skills that agents have for a time. */
+  readonly temporary: TemporaryClient;
   close(): Promise<void>;
 }
 
@@ -126,6 +129,13 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
       const valid = required(parseCancelOrder(order), 'value');
       return cancelRequest(link, targetOf(valid.agentId), valid, options);
     },
+    temporary: createTemporaryClient({
+      link,
+      tenantId,
+      taskQueue,
+      allowShortGap,
+      ...(policy === undefined ? {} : { policy }),
+    }),
     close: () => link.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { WorkflowContinuedAsNewError } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
 import ms from 'ms';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -105,19 +106,29 @@ export async function waitForSettlement(
   }
 }
 
-/** Asks the open run about its state; `undefined` if no worker answers, or the run has closed. */
-export async function queryStatus(
+/** Asks the agent's open run about its state; `undefined` if no worker answers, or the run has closed. */
+export function queryStatus(
   link: TemporalLink,
   workflowId: string,
-  stop: AbortSignal = new AbortController().signal,
+  stop?: AbortSignal,
 ): Promise<ProvisionStatus | undefined> {
+  return queryRun(link, workflowId, statusQuery, stop);
+}
+
+/** Asks an open run; `undefined` if no worker answers, or the run has closed. */
+export async function queryRun<Answer>(
+  link: TemporalLink,
+  workflowId: string,
+  query: QueryDefinition<Answer>,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<Answer | undefined> {
   const client = await link.client();
   const deadline = Date.now() + QUERY_TIMEOUT_MS;
   const handle = client.workflow.getHandle(workflowId);
-  const ask = async (): Promise<ProvisionStatus> => {
+  const ask = async (): Promise<Answer> => {
     const { historyLength } = await handle.describe();
     if (historyLength <= FIRST_TASK_EVENTS) throw new Error(ASKED_TOO_EARLY);
-    return handle.query(statusQuery);
+    return handle.query(query);
   };
   for (;;) {
     try {

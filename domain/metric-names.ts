@@ -14,6 +14,10 @@ export const METRICS = {
   parked: 'provision_parked_total',
   /** Counter: agents who were taken out and could not be put back. */
   agentsNotRestored: 'provision_agents_not_restored_total',
+  /** Counter, by `status`: temporary skills that ended. */
+  temporaryEnded: 'provision_temporary_ended_total',
+  /** Counter: temporary skills that could not be taken back in time. */
+  temporaryOverstayed: 'provision_temporary_overstayed_total',
   /** Gauge: runs that wait for a person now. Every worker of a task queue shows the same number. */
   waitingForPerson: 'provision_waiting_for_person',
 } as const;

@@ -37,6 +37,7 @@ export function policySchema({ allowShortGap }: PolicyOptions) {
     outageLimit: duration(),
     escalateAfter: duration(),
     requestTimeout: duration(),
+    overstayAfter: duration(),
   } satisfies { [K in keyof Policy]: z.ZodType<Policy[K]> };
   return z
     .strictObject(shape, {

@@ -31,6 +31,8 @@ export interface Policy {
   escalateAfter: DurationString;
   /** The time one HTTP request to the platform may take. */
   requestTimeout: DurationString;
+  /** A temporary skill that is not taken back so long after its end has overstayed. */
+  overstayAfter: DurationString;
 }
 
 /** What a request or a worker's configuration may set; the rest keeps its default. */
@@ -52,6 +54,7 @@ export const DEFAULT_POLICY: Policy = Object.freeze({
   outageLimit: '30m',
   escalateAfter: '24h',
   requestTimeout: '10s',
+  overstayAfter: '2m',
 });
 
 /** Limits that protect people; no policy goes beyond them. */

@@ -10,10 +10,17 @@ import {
   type ProvisionRequest,
   type SkillRef,
 } from './request.ts';
-import { judgeLevel } from './skill-level.ts';
+import { judgeLevel, MAX_LEVEL } from './skill-level.ts';
 
 /** Ids the platform gives to skills. An allow-list, because the id becomes a part of a path. */
 const SKILL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+export const tenantId = z
+  .string()
+  .regex(TENANT_ID_PATTERN, { error: "must be one DNS label: up to 63 letters, digits or inner '-'" });
+export const agentId = z
+  .string()
+  .regex(AGENT_ID_PATTERN, { error: "must be up to 64 letters, digits or '-', the first a letter or digit" });
 
 const skillFields = {
   skillId: z
@@ -27,7 +34,7 @@ const skillFields = {
 };
 
 // Not a union: zod reports a failed union without saying which field of which member is wrong.
-const skillRef = closed(skillFields)
+export const skillRef = closed(skillFields)
   .refine((skill) => skill.skillId !== undefined || skill.name !== undefined, {
     error: 'must have skillId or name',
     when: isObjectPayload,
@@ -39,7 +46,7 @@ const skillRef = closed(skillFields)
   })
   .transform((skill) => skill as SkillRef);
 
-const level = z.unknown().superRefine((given, context) => {
+export const level = z.unknown().superRefine((given, context) => {
   if (judgeLevel(given).ok) return;
   if (given === undefined) {
     context.addIssue({ code: 'custom', message: 'is required' });
@@ -52,11 +59,14 @@ const level = z.unknown().superRefine((given, context) => {
   });
 }) as z.ZodType as z.ZodType<number>;
 
+const EXPECTED_LEVEL = { error: `must be a whole number from 0 (not assigned) to ${MAX_LEVEL}` };
+const expectedLevel = z.int(EXPECTED_LEVEL).min(0, EXPECTED_LEVEL).max(MAX_LEVEL, EXPECTED_LEVEL).exactOptional();
+
 const change = z.discriminatedUnion(
   'action',
   [
-    closed({ action: z.literal('assign'), skill: skillRef, level }),
-    closed({ action: z.literal('remove'), skill: skillRef }),
+    closed({ action: z.literal('assign'), skill: skillRef, level, expectedLevel }),
+    closed({ action: z.literal('remove'), skill: skillRef, expectedLevel }),
   ],
   { error: 'must be assign or remove' },
 );
@@ -72,12 +82,8 @@ const looselyTyped = z.object({
 export function requestSchema(options: PolicyOptions) {
   return closed({
     requestId: z.string().regex(REQUEST_ID_PATTERN, { error: "must be 1 to 64 letters, digits, '_' or '-'" }),
-    tenantId: z
-      .string()
-      .regex(TENANT_ID_PATTERN, { error: "must be one DNS label: up to 63 letters, digits or inner '-'" }),
-    agentId: z
-      .string()
-      .regex(AGENT_ID_PATTERN, { error: "must be up to 64 letters, digits or '-', the first a letter or digit" }),
+    tenantId,
+    agentId,
     changes: z
       .array(change)
       .min(1, { error: `must hold 1 to ${MAX_CHANGES} changes` })
@@ -121,7 +127,7 @@ function repeatedSkills(value: unknown): FieldProblem[] {
 }
 
 /** A strict object whose refusal of an unknown field lists the known ones. */
-function closed<Shape extends z.ZodRawShape>(shape: Shape) {
+export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
@@ -131,7 +137,7 @@ function closed<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 /** Words by a person, in one line. Lone surrogates don't survive UTF-8, so they would change the request's digest. */
-function text(max: number) {
+export function text(max: number) {
   return z
     .string()
     .max(max, { error: `must be at most ${max} characters long` })
@@ -163,7 +169,7 @@ function toJson(value: unknown): string | undefined {
 const MAX_DEPTH = 10;
 
 /** What would arrive if this were sent as JSON, except that NaN stays what it is. */
-function withoutUndefined(value: unknown, depth = 0): unknown {
+export function withoutUndefined(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   if (Array.isArray(value)) return value.map((item) => withoutUndefined(item, depth + 1));
   return Object.fromEntries(

@@ -43,7 +43,7 @@ export function eventRecord(
  * the sink does not take them at once.
  */
 export async function recordAudit(
-  run: AgentRun,
+  run: Pick<AgentRun, 'isUndisturbed'>,
   records: AuditRecord[],
   onWait: () => void,
 ): Promise<'recorded' | 'unrecordable'> {
@@ -72,7 +72,7 @@ function inParts(records: readonly AuditRecord[]): AuditRecord[][] {
 }
 
 async function recordPart(
-  run: AgentRun,
+  run: Pick<AgentRun, 'isUndisturbed'>,
   records: AuditRecord[],
   onWait: () => void,
 ): Promise<'recorded' | 'unrecordable'> {

@@ -87,7 +87,7 @@ function command(run: AgentRun, { request }: OpenRequest, action: ReconcileActio
 }
 
 /** A caller's text inside Markdown: one line, formatting characters escaped. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[\\|`*_<>[\]#]/g, '\\$&')

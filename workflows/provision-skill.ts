@@ -17,7 +17,7 @@ import { agentOfWorkflowId } from '../domain/workflow-id.ts';
 import { AgentRun, pause } from './agent-run.ts';
 import { Batch } from './batch.ts';
 import type { CarriedState } from './carried-state.ts';
-import { checkCancelOrder, checkReconcileOrder, checkRequest, type Checked } from './check-input.ts';
+import { checkCancelOrder, checked, checkReconcileOrder, checkRequest, refusal } from './check-input.ts';
 import { publishEnded, publishParked, statusOf } from './operator-view.ts';
 import { provision } from './provision.ts';
 import {
@@ -190,15 +190,6 @@ function refuseBadSubmission(run: AgentRun, request: unknown): void {
   if (admission === 'full') {
     throw refusal(FAILURE.queueFull, `Too many requests wait for agent ${agentId}; submit it again later.`);
   }
-}
-
-function checked<T>(result: Checked<T>): T {
-  if (result.ok) return result.value;
-  throw refusal(FAILURE.invalidInput, result.problem);
-}
-
-function refusal(type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true });
 }
 
 /** The start argument is the first request. One that is not a request for this agent ends rejected. */

@@ -3,8 +3,10 @@ import type { Settlement, WaitOptions } from '../waiting.ts';
 import { durationMs } from './arguments.ts';
 import type { CliConfig } from './config.ts';
 import { exitCodeOfSettlement, settlementDocument, type CommandResult } from './documents.ts';
+import { executeTemporary } from './execute-temporary.ts';
 import { EXIT } from './exit-codes.ts';
 import { toCancelOrder, toNewRequest, toReconcileOrder, type FlagValues } from './inputs.ts';
+import { isTemporary } from './temporary-inputs.ts';
 import { renderAgentStatus, renderQueue, renderSettlement } from './render.ts';
 
 /** A command whose flags and environment have been checked. */
@@ -12,6 +14,7 @@ export interface CheckedCommand {
   name: string;
   values: FlagValues;
   noWait: boolean;
+  all: boolean;
   config: CliConfig;
 }
 
@@ -34,13 +37,17 @@ export async function execute(
 
 async function run(
   client: ProvisioningClient,
-  { name, values, noWait }: CheckedCommand,
+  command: CheckedCommand,
   waiting: Waiting,
   tellRequestId: (requestId: string) => void,
 ): Promise<CommandResult> {
+  const { name, values, noWait } = command;
   const agentId = values.get('agent') ?? '';
   const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
   const options: WaitOptions = { ...waiting, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  if (name.startsWith('temporary ') || isTemporary(values)) {
+    return executeTemporary(client.temporary, command, options, tellRequestId);
+  }
   switch (name) {
     case 'provision':
     case 'deprovision': {

@@ -63,7 +63,13 @@ async function check(parsed: Arguments, env: Environment): Promise<CheckedComman
   const ofConfig = config.ok ? [] : config.problems;
   const all = [...problems, ...ofValues, ...ofConfig];
   if (config.ok && all.length === 0) {
-    return { name: command.name, values, noWait: switches.has('no-wait'), config: config.config };
+    return {
+      name: command.name,
+      values,
+      noWait: switches.has('no-wait'),
+      all: switches.has('all'),
+      config: config.config,
+    };
   }
   if (problems.length > 0) return usageProblem('invalid-arguments', all, command);
   return usageProblem(ofValues.length > 0 ? 'invalid-request' : 'invalid-configuration', all, command);

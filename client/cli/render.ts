@@ -117,7 +117,8 @@ function askedLevel({ requestedLevel, targetLevel }: ChangeOutcome): string {
   return corrected ? `${requestedLevel} (as ${targetLevel})` : String(requestedLevel);
 }
 
-function levelText(level: number | undefined): string {
+/** A level for people. */
+export function levelText(level: number | undefined): string {
   if (level === undefined) return '?';
   return level === 0 ? 'none' : String(level);
 }

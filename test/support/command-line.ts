@@ -27,7 +27,9 @@ export function requestMadeBy(
   env: Record<string, string>,
 ): ProvisionRequest | undefined {
   const [command = ''] = args;
-  if (!['provision', 'deprovision'].includes(command) || code === 2) return undefined;
+  // A temporary skill makes requests of its own.
+  const isTemporary = args.includes('--for') || args.includes('--until');
+  if (!['provision', 'deprovision'].includes(command) || code === 2 || isTemporary) return undefined;
   const flag = (name: string): string | undefined => {
     const at = args.indexOf(`--${name}`);
     return at < 0 ? undefined : args[at + 1];

@@ -31,6 +31,9 @@ test('each problem has the exit code that scripts rely on', () => {
     'nothing-to-cancel': 3,
     'unknown-request': 3,
     'queue-full': 3,
+    'unknown-temporary': 3,
+    'temporary-not-changed': 3,
+    'overlapping-temporary': 3,
     'run-terminated': 5,
     'temporal-unreachable': 6,
     'not-accepted': 7,
@@ -57,6 +60,9 @@ test('every error of the library has an exit code of its own kind', () => {
     new library.UnknownRequestError('a', 'r'),
     new library.RunTerminatedError('a', 'w', 'was terminated'),
     new library.QueueFullError('a'),
+    new library.UnknownTemporaryError('a', 't'),
+    new library.TemporaryNotChangedError('a', 't', 'It is over.'),
+    new library.OverlappingTemporaryError('a', 't', { temporaryId: 'o', until: '2026-11-23T17:00:00Z' }),
   ];
   const exported = Object.values(library).filter(
     (value) => typeof value === 'function' && value.prototype instanceof library.ProvisioningError,

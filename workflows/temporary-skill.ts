@@ -1,0 +1,159 @@
+import { CancellationScope, log, metricMeter, workflowInfo } from '@temporalio/workflow';
+import { toMs } from '../domain/duration.ts';
+import { FAILURE } from '../domain/failure-types.ts';
+import { METRICS } from '../domain/metric-names.ts';
+import type { Problem, RequestOutcome } from '../domain/outcome.ts';
+import type { TemporarySkill } from '../domain/temporary-skill.ts';
+import { temporaryOfWorkflowId } from '../domain/workflow-id.ts';
+import { pause } from './agent-run.ts';
+import { checked, checkTemporarySkill, refusal } from './check-input.ts';
+import { listen } from './temporary-handlers.ts';
+import { endRequest, startRequest, temporaryActivities } from './temporary-requests.ts';
+import { now, TemporaryRun, type CarriedTemporary } from './temporary-run.ts';
+import type { TemporaryEnd, TemporaryStatus } from './temporary-skill.messages.ts';
+import { publishTemporary, temporaryStatusOf } from './temporary-view.ts';
+import { carriedOut, recordEvents, wait } from './temporary-wait.ts';
+
+const ended = metricMeter.createCounter(METRICS.temporaryEnded, '1', 'Ended temporary skills by status');
+const overstayed = metricMeter.createCounter(
+  METRICS.temporaryOverstayed,
+  '1',
+  'Temporary skills that could not be taken back in time',
+);
+
+/**
+ * Gives an agent a skill for a time, and then what they had before. Writes nothing itself: both changes are requests to
+ * the agent's run. `carried` is what the run before handed over; only the workflow itself passes it.
+ */
+export async function TemporarySkillWorkflow(
+  temporary: TemporarySkill,
+  carried?: CarriedTemporary,
+): Promise<TemporaryStatus> {
+  const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
+  const run = new TemporaryRun(acceptable(temporary), isContinued ? carried : undefined);
+  listen(run);
+  return CancellationScope.nonCancellable(async () => {
+    const problem = await settlePolicy(run);
+    if (problem !== undefined) return conclude(run, 'rejected', problem);
+    void watchEnd(run);
+    await untilStart(run);
+    await give(run);
+    await untilEnd(run);
+    return takeBack(run);
+  });
+}
+
+/** The start argument, if it is the temporary skill that the workflow's id names. */
+function acceptable(temporary: unknown): TemporarySkill {
+  const target = temporaryOfWorkflowId(workflowInfo().workflowId);
+  const value = checked(checkTemporarySkill(temporary));
+  const { tenantId, agentId, temporaryId } = value;
+  if (target?.tenantId === tenantId && target.agentId === agentId && target.temporaryId === temporaryId) return value;
+  throw refusal(
+    FAILURE.invalidInput,
+    `${workflowInfo().workflowId} is not the id of this temporary skill: temporary/{tenantId}/{agentId}/{temporaryId}.`,
+  );
+}
+
+async function settlePolicy(run: TemporaryRun): Promise<Problem | undefined> {
+  if (run.policy !== undefined) return undefined;
+  publishTemporary(run);
+  const check = await temporaryActivities('validate, settle the policy').checkTemporary({ temporary: run.temporary });
+  if (!check.ok) return check.problem;
+  run.policy = check.policy;
+  return undefined;
+}
+
+/** Notes by a timer of its own that the end has come, whatever goes on then. */
+async function watchEnd(run: TemporaryRun): Promise<void> {
+  for (let isMoved = true; isMoved;) {
+    const { until } = run;
+    const isElsewhere = (): boolean => run.until !== until;
+    isMoved = (await pause(Date.parse(until) - Date.now(), `until ${until}`, isElsewhere)) || isElsewhere();
+  }
+  run.isOver = true;
+}
+
+async function untilStart(run: TemporaryRun): Promise<void> {
+  const { from } = run.temporary;
+  if (run.state !== 'Scheduled' || from === undefined) return;
+  await wait(run, { ms: Date.parse(from) - Date.now(), summary: `from ${from}` }, () => run.mustEnd);
+}
+
+/** Has the skill given, unless it is too late for that. A request that is still open at the end is cancelled. */
+async function give(run: TemporaryRun): Promise<void> {
+  const isTooLate = run.mustEnd || Date.parse(run.until) <= Date.now();
+  if (run.start !== undefined || (run.state === 'Scheduled' && isTooLate)) return;
+  if (run.state === 'Scheduled') {
+    run.enter('Starting');
+    publishTemporary(run);
+  }
+  run.start = await carriedOut(run, startRequest(run), toMs(run.overstayAfter), async () => undefined);
+}
+
+async function untilEnd(run: TemporaryRun): Promise<void> {
+  if (!run.isGiven || run.state === 'Ending') return;
+  if (run.state !== 'Active') {
+    run.enter('Active');
+    publishTemporary(run);
+  }
+  await wait(run, undefined, () => run.mustEnd);
+}
+
+/** Has restored what the start changed. */
+async function takeBack(run: TemporaryRun): Promise<TemporaryStatus> {
+  const { former } = run;
+  if (former === undefined) return conclude(run, run.isGiven ? 'restored' : withoutStart(run), whyNotGiven(run));
+  if (run.state !== 'Ending') {
+    run.enter('Ending');
+    publishTemporary(run);
+  }
+  // Since the end was due, not since now: the worker may have been away.
+  const due = run.isOver ? Date.parse(run.until) : Date.parse(run.since);
+  const firstLookMs = due + toMs(run.overstayAfter) - Date.now();
+  run.end = await carriedOut(run, endRequest(run, former), firstLookMs, () => noteOverstay(run));
+  const { status, problem } = judge(run.end, former.previousLevel);
+  if (run.isGiven || status !== 'restored') return conclude(run, status, problem);
+  return conclude(run, withoutStart(run), whyNotGiven(run));
+}
+
+function whyNotGiven({ start, order }: TemporaryRun): Problem | undefined {
+  if (start !== undefined || order !== undefined) return start?.problem;
+  return { code: 'too-late', message: 'Its end had come before it could be given; no worker was there in time.' };
+}
+
+function withoutStart({ order }: TemporaryRun): TemporaryEnd {
+  return order === undefined ? 'not-given' : 'cancelled';
+}
+
+function judge(
+  { status, problem, changes }: RequestOutcome,
+  level: number,
+): { status: TemporaryEnd; problem?: Problem } {
+  const isBack = status === 'accepted' && changes[0]?.level === level;
+  if (status === 'provisioned' || status === 'unchanged' || isBack) return { status: 'restored' };
+  const isOthers = status === 'rejected' && problem?.code === 'changed-by-others';
+  const message = `The request that takes the skill back ended as ${status}.`;
+  return { status: isOthers ? 'left-alone' : 'not-restored', problem: problem ?? { code: status, message } };
+}
+
+async function noteOverstay(run: TemporaryRun): Promise<void> {
+  if (run.overstayedSince !== undefined) return;
+  run.overstayedSince = now();
+  overstayed.add(1);
+  log.warn('a temporary skill has overstayed', { temporaryId: run.temporary.temporaryId });
+  run.events.push({ outcome: 'temporary-overstayed', time: run.overstayedSince });
+  publishTemporary(run);
+  await recordEvents(run);
+}
+
+async function conclude(run: TemporaryRun, status: TemporaryEnd, problem?: Problem): Promise<TemporaryStatus> {
+  await recordEvents(run);
+  run.status = status;
+  run.problem = problem;
+  run.parked = undefined;
+  run.enter('Ended');
+  ended.add(1, { status });
+  publishTemporary(run);
+  return temporaryStatusOf(run);
+}
