@@ -13,7 +13,7 @@ const layers = {
   audit: ['domain'],
   activities: ['domain', 'cxone', 'audit'],
   workflows: ['domain', 'activities/contract.ts'],
-  worker: ['domain', 'activities', 'cxone', 'audit'],
+  worker: ['domain', 'activities', 'cxone', 'audit', 'client'],
   client: ['domain', ...messages.map((file) => `workflows/${file}`)],
 };
 
