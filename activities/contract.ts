@@ -58,8 +58,11 @@ export type PatchAnswer =
   | { kind: 'stale' }
   /** 409, or a 422 that does not say the request itself is wrong. */
   | { kind: 'locked'; status: number }
-  /** 429; nothing was applied. `unsent`: it was not the PATCH that got it, which never left. */
-  | { kind: 'rate-limited'; retryAfterMs?: number; unsent?: true }
+  /**
+   * 429; nothing was applied. `unsent`: it was not the PATCH that got it, which never left. `paced`: nobody was asked,
+   * it is our own pace that lets it out later.
+   */
+  | { kind: 'rate-limited'; retryAfterMs?: number; unsent?: true; paced?: true }
   /** Timeout, reset, 5xx, an unreadable 200, no token: it may have been applied or not. */
   | { kind: 'lost' }
   /** 400, or a 422 `validation_failed`: this request itself is wrong. */

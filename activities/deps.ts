@@ -4,6 +4,7 @@ import { ConfigurationError } from '../cxone/errors.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
 import type { ProvisionRequest } from '../domain/request.ts';
 import type { CancelAnswer, CancelCommand, SubmitAnswer } from './contract.ts';
+import type { Pace } from './pace.ts';
 
 /** The named points of a toggle, in order. A process that dies at any of them leaves an agent to be put back. */
 export const TOGGLE_STEPS = [
@@ -26,6 +27,8 @@ export interface RequestPort {
 export interface ActivityDeps extends RequestPort {
   /** The platform of a tenant this worker serves. */
   platformFor(tenantId: string): CxoneClient | undefined;
+  /** The pace of writes of any tenant. */
+  paceFor(tenantId: string): Pace;
   sink: AuditSink;
   /** The worker's own settings; a request's go before them. */
   policyOverrides: PolicyOverrides;

@@ -13,7 +13,6 @@ import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-i
 import {
   DEMO_CLIENT_ID,
   DEMO_CLIENT_SECRET,
-  DEMO_TENANT_ID,
   startSimulator,
   type AgentSeed,
   type AgentView,
@@ -51,6 +50,8 @@ export interface StackOptions {
   policy?: PolicyOverrides;
   simulator?: SimulatorOptions;
   agent?: Partial<AgentSeed>;
+  /** More variables of the worker. */
+  env?: Record<string, string>;
   /** Of another Temporal server than the one all tests share. */
   temporalAddress?: () => Promise<string>;
   /** 0: every workflow task replays the history from its beginning. */
@@ -65,6 +66,7 @@ Runtime.install({ logger: QUIET });
 
 /** Simulator, worker and client around one agent, each of the test's own. */
 export interface Stack {
+  tenantId: string;
   agentId: string;
   workflowId: string;
   taskQueue: string;
@@ -109,11 +111,14 @@ export function remove(skillId: string): SkillChange {
 }
 
 export async function startStack(t: TestContext, options: StackOptions = {}): Promise<Stack> {
+  // All workers of a tenant share its pace, and those of other tests are others' workers.
+  const tenantId = uniqueName('tenant');
   const agentId = uniqueName('agent');
   const taskQueue = uniqueName('queue');
   const agent: AgentSeed = { agentId, skills: [{ skillId: 'skill-base', level: 2 }], ...options.agent };
   const simulator = await startSimulator({
     timeScale: TIME_SCALE,
+    tenants: [{ tenantId, clientId: DEMO_CLIENT_ID, clientSecret: DEMO_CLIENT_SECRET }],
     skills: TEST_SKILLS,
     agents: [agent],
     ...options.simulator,
@@ -122,7 +127,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const auditFile = join(temporaryFolder(t), 'audit.jsonl');
   const env = {
     TEMPORAL_ADDRESS: await (options.temporalAddress ?? temporalAddress)(),
-    CXONE_TENANT_ID: DEMO_TENANT_ID,
+    CXONE_TENANT_ID: tenantId,
     CXONE_CLIENT_ID: DEMO_CLIENT_ID,
     CXONE_CLIENT_SECRET: DEMO_CLIENT_SECRET,
     CXONE_BASE_URL: simulator.url,
@@ -130,14 +135,16 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     PROVISIONING_POLICY: JSON.stringify({ ...FAST_POLICY, ...options.policy }),
     AUDIT_FILE: auditFile,
     LOG_LEVEL: 'error',
+    ...options.env,
   };
   const temporal = await connect({ address: env.TEMPORAL_ADDRESS });
-  const client = createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue, allowShortGap: true });
+  const client = createProvisioningClient({ temporal, tenantId, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
   const made: ProvisionRequest[] = [];
   const stack: Stack = {
+    tenantId,
     agentId,
-    workflowId: provisionWorkflowId(DEMO_TENANT_ID, agentId),
+    workflowId: provisionWorkflowId(tenantId, agentId),
     taskQueue,
     auditFile,
     simulator,
@@ -147,7 +154,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     request(more = {}) {
       const request: ProvisionRequest = {
         requestId: uniqueName('request'),
-        tenantId: DEMO_TENANT_ID,
+        tenantId,
         agentId,
         changes: [assign('skill-voice', 4)],
         requestedBy: 'test',
@@ -247,7 +254,8 @@ async function settledRequests(
 ): Promise<{ outcomes: RequestOutcome[]; parked: { requestId: string; reason?: string }[] }> {
   const outcomes: RequestOutcome[] = [];
   const parked: { requestId: string; reason?: string }[] = [];
-  for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
+  const query = `TaskQueue = "${taskQueue}" AND WorkflowType = "${PROVISION_WORKFLOW}"`;
+  for await (const { workflowId, runId } of temporal.workflow.list({ query })) {
     const handle = temporal.workflow.getHandle(workflowId, runId);
     // The list lags behind.
     const { status } = await handle.describe();
