@@ -1,9 +1,8 @@
-import type { OutcomeStatus, Problem, RequestOutcome } from '../domain/outcome.ts';
-import type { ProvisionRequest } from '../domain/request.ts';
+import type { BulkLineStatus, BulkProgress, BulkRequest } from '../workflows/bulk.messages.ts';
+import type { Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { ReconciliationReason } from '../workflows/provision-skill.messages.ts';
 
-/** One request of a bulk. `line` is where it stands in the caller's input; it comes back in the report. */
-export type BulkRequest = Omit<ProvisionRequest, 'tenantId' | 'notifyWorkflowId'> & { line?: number };
+export type { BulkLineStatus, BulkProgress, BulkRequest } from '../workflows/bulk.messages.ts';
 
 /** At most 500 requests with 5,000 changes in all, and 1 MB as JSON. */
 export interface BulkPage {
@@ -32,17 +31,13 @@ export interface SubmittedBulk {
   requests: number;
 }
 
-/**
- * How a line of the report ends. `open`: submitted, not settled yet. `waiting`: not submitted yet. `not-submitted`: the
- * bulk was cancelled before. `awaiting-reconciliation`: a person decides.
- */
-export type BulkLineStatus = OutcomeStatus | 'awaiting-reconciliation' | 'open' | 'waiting' | 'not-submitted';
-
 /** One request of a bulk and what became of it. */
 export interface BulkReportLine {
   line?: number;
   agentId: string;
   requestId: string;
+  /** As it was submitted. */
+  request: BulkRequest;
   status: BulkLineStatus;
   /** Set once it has ended; before and after are `previousLevel` and `level` of its changes. */
   outcome?: RequestOutcome;
@@ -52,26 +47,6 @@ export interface BulkReportLine {
   problem?: Problem;
 }
 
-export interface BulkProgress {
-  bulkId: string;
-  state: 'running' | 'paused' | 'cancelling' | 'completed' | 'cancelled';
-  /** Set while `running` or `paused`, if an order has set one. */
-  perMinute?: number;
-  pages: number;
-  requests: number;
-  submitted: number;
-  /** Ended or waiting for a person. */
-  settled: number;
-  /** By status, settled requests only. */
-  counts: Partial<Record<BulkLineStatus, number>>;
-  /** Settled in the last minute. */
-  settledPerMinute: number;
-  /** At that speed; absent while nothing is settled. */
-  remainingMs?: number;
-  startedAt: string;
-  endedAt?: string;
-}
-
 export interface BulkWaitOptions {
   /** Told now and then, at most once a second. */
   onProgress?: (progress: BulkProgress) => void;
@@ -79,21 +54,24 @@ export interface BulkWaitOptions {
   signal?: AbortSignal;
 }
 
-/** Bulks of one tenant: `client.bulk`. */
+/** Bulks of one tenant: `client.bulk`. Every method throws `TemporalUnreachableError` as others do. */
 export interface BulkClient {
-  /** Throws `InvalidRequestError`, `BulkIdReusedError`, `TemporalUnreachableError`. A repeat after any error is safe. */
+  /**
+   * Stores the pages, then starts the bulk. Throws `InvalidRequestError` with nothing carried out, and
+   * `BulkIdReusedError`. A repeat after any error is safe.
+   */
   submit(bulk: NewBulk): Promise<SubmittedBulk>;
   /** Throws `UnknownBulkError`, `NoWorkerError`. */
   progress(bulkId: string): Promise<BulkProgress>;
-  /** Waits until every request has ended or waits for a person. */
+  /** Waits until every request has ended or waits for a person. Throws `UnknownBulkError` and the signal's reason. */
   wait(bulkId: string, options?: BulkWaitOptions): Promise<BulkProgress>;
   /** Nothing new is submitted; what is under way goes on. Throws `BulkClosedError` if it has ended, as the others do. */
-  pause(order: BulkOrder): Promise<void>;
-  resume(order: BulkOrder): Promise<void>;
+  pause(order: BulkOrder): Promise<BulkProgress>;
+  resume(order: BulkOrder): Promise<BulkProgress>;
   /** Without `perMinute`: as fast as the tenant's pace lets through. */
-  setRate(order: BulkOrder & { perMinute?: number }): Promise<void>;
+  setRate(order: BulkOrder & { perMinute?: number }): Promise<BulkProgress>;
   /** Nothing new is submitted, and what is under way is cancelled. */
-  cancel(order: BulkOrder): Promise<void>;
-  /** One line per request, in the order of the input; of an open bulk, as it stands now. */
+  cancel(order: BulkOrder): Promise<BulkProgress>;
+  /** One line per request, in the order of the input; of an open bulk, as it stands now. Throws `UnknownBulkError`. */
   report(bulkId: string): AsyncIterable<BulkReportLine>;
 }
