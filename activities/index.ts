@@ -1,5 +1,6 @@
+import { createBulkActivities } from './bulk.ts';
 import { createCheckRequests } from './check-requests.ts';
-import type { ProvisioningActivities, RequestActivities } from './contract.ts';
+import type { BulkActivities, ProvisioningActivities, RequestActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createPatchSkills } from './patch-skills.ts';
 import { createReadActivities } from './read-platform.ts';
@@ -9,7 +10,7 @@ import { createRequestActivities } from './submit-request.ts';
 import { createToggleState } from './toggle-state.ts';
 
 /** Everything the workflows can have done to the world, for one worker. */
-export function createActivities(deps: ActivityDeps): ProvisioningActivities & RequestActivities {
+export function createActivities(deps: ActivityDeps): ProvisioningActivities & RequestActivities & BulkActivities {
   return {
     checkRequests: createCheckRequests(deps),
     resolveSkill: createResolveSkill(deps),
@@ -18,5 +19,6 @@ export function createActivities(deps: ActivityDeps): ProvisioningActivities & R
     toggleState: createToggleState(deps),
     recordAudit: createRecordAudit(deps),
     ...createRequestActivities(deps),
+    ...createBulkActivities(deps),
   };
 }

@@ -1,8 +1,8 @@
-import type { BulkLineStatus, BulkProgress, BulkRequest } from '../workflows/bulk.messages.ts';
-import type { Problem, RequestOutcome } from '../domain/outcome.ts';
-import type { ReconciliationReason } from '../workflows/provision-skill.messages.ts';
+import type { BulkRequest } from '../domain/bulk.ts';
+import type { BulkProgress, PageLine } from '../workflows/bulk.messages.ts';
 
-export type { BulkLineStatus, BulkProgress, BulkRequest } from '../workflows/bulk.messages.ts';
+export type { BulkRequest } from '../domain/bulk.ts';
+export type { BulkLineStatus, BulkProgress } from '../workflows/bulk.messages.ts';
 
 /** At most 500 requests with 5,000 changes in all, and 1 MB as JSON. */
 export interface BulkPage {
@@ -32,19 +32,12 @@ export interface SubmittedBulk {
 }
 
 /** One request of a bulk and what became of it. */
-export interface BulkReportLine {
+export interface BulkReportLine extends PageLine {
   line?: number;
   agentId: string;
   requestId: string;
   /** As it was submitted. */
   request: BulkRequest;
-  status: BulkLineStatus;
-  /** Set once it has ended; before and after are `previousLevel` and `level` of its changes. */
-  outcome?: RequestOutcome;
-  /** Why it waits for a person. */
-  reason?: ReconciliationReason;
-  /** Why it was refused or could not be followed up. */
-  problem?: Problem;
 }
 
 export interface BulkWaitOptions {

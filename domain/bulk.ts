@@ -1,3 +1,8 @@
+import type { ProvisionRequest } from './request.ts';
+
+/** One request of a bulk. `line` is where it stands in the caller's input; it comes back in the report. */
+export type BulkRequest = Omit<ProvisionRequest, 'tenantId' | 'notifyWorkflowId'> & { line?: number };
+
 /** The registered names of the workflows of bulks. */
 export const BULK_WORKFLOW = 'BulkProvisionWorkflow';
 export const BULK_PAGE_WORKFLOW = 'BulkPageWorkflow';

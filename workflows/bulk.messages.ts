@@ -1,10 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BulkRequest } from '../domain/bulk.ts';
 import type { OutcomeStatus, Problem, RequestOutcome } from '../domain/outcome.ts';
-import type { ProvisionRequest } from '../domain/request.ts';
-import type { ReconciliationReason } from './provision-skill.messages.ts';
-
-/** One request of a bulk. `line` is where it stands in the caller's input; it comes back in the report. */
-export type BulkRequest = Omit<ProvisionRequest, 'tenantId' | 'notifyWorkflowId'> & { line?: number };
 
 /**
  * What became of a request of a bulk. `waiting`: not submitted yet. `open`: submitted, not settled yet.
@@ -15,9 +11,10 @@ export type BulkLineStatus = OutcomeStatus | 'awaiting-reconciliation' | 'open' 
 /** One request in a page's result. */
 export interface PageLine {
   status: BulkLineStatus;
+  /** Set once it has ended; before and after are `previousLevel` and `level` of its changes. */
   outcome?: RequestOutcome;
-  /** Why it waits for a person. */
-  reason?: ReconciliationReason;
+  /** Why it waits for a person, or `blocked-by-reconciliation` behind a request that does. */
+  reason?: string;
   /** Why it could not be submitted or followed up. */
   problem?: Problem;
 }

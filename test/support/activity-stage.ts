@@ -74,6 +74,7 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
     host: 'test',
     submitRequest: noRequests,
     cancelRequest: noRequests,
+    lookUpRequest: noRequests,
     paceFor: () => options.pace ?? UNPACED,
     ...(onToggleStep !== undefined && { onToggleStep }),
   });
