@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DefaultLogger } from '@temporalio/common';
+import { DefaultLogger } from '@temporalio/worker';
 import { createPace, type AcquirePermits, type TenantPace } from '../../worker/pace.ts';
 import { Pace } from '../../workflows/pace.ts';
 import type { PermitOrder } from '../../workflows/tenant-pace.messages.ts';
