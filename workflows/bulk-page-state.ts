@@ -109,7 +109,8 @@ export class BulkPage {
       if (entry !== undefined) this.takeOne(entry, answer, now);
     }
     const { perMinute } = this.order;
-    if (perMinute !== undefined) this.nextAt = Math.max(this.nextAt, now - RATE_STEP_MS) + (answers.length * 60_000) / perMinute;
+    if (perMinute !== undefined)
+      this.nextAt = Math.max(this.nextAt, now - RATE_STEP_MS) + (answers.length * 60_000) / perMinute;
   }
 
   private takeOne(entry: OpenEntry, answer: BatchAnswer, now: number): void {
@@ -164,7 +165,8 @@ export class BulkPage {
       const answer = answers[index];
       if (answer === undefined || entry.line.status !== 'open') continue;
       if (answer.kind === 'ended') this.settle(entry, { status: answer.outcome.status, outcome: answer.outcome });
-      else if (answer.kind === 'parked') this.settle(entry, { status: 'awaiting-reconciliation', reason: answer.reason });
+      else if (answer.kind === 'parked')
+        this.settle(entry, { status: 'awaiting-reconciliation', reason: answer.reason });
       else if (answer.kind === 'gone') this.settle(entry, { status: 'failed', problem: answer.problem });
       else entry.lookAt = now + Math.min(FIRST_LOOK_MS * 2 ** entry.looks, LONGEST_LOOK_MS);
       entry.looks += 1;
@@ -174,8 +176,13 @@ export class BulkPage {
   report(page: number, isClosed: boolean): PageReport {
     const counts: PageReport['counts'] = {};
     for (const { status } of this.lines.filter(isSettled)) counts[status] = (counts[status] ?? 0) + 1;
-    const submitted = this.lines.filter(({ status }) => status !== 'waiting' && status !== 'not-submitted').length;
-    return { page, submitted, counts, isClosed };
+    return {
+      page,
+      waiting: this.withStatus('waiting').length,
+      open: this.withStatus('open').length,
+      counts,
+      isClosed,
+    };
   }
 
   carry(): CarriedPage {

@@ -53,7 +53,10 @@ export interface PageOrder {
 /** All that a page has to say to the coordinator; the last one holds. */
 export interface PageReport {
   page: number;
-  submitted: number;
+  /** Still to be submitted. */
+  waiting: number;
+  /** Submitted, not settled. */
+  open: number;
   /** By status; settled requests only. */
   counts: Partial<Record<BulkLineStatus, number>>;
   /** It has ended. */

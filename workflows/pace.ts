@@ -41,7 +41,8 @@ export class Pace {
 
     const closedUntil = throttledMs > 0 ? now + throttledMs + headStartMs : 0;
     const due = Math.max(state.due, now, closedUntil);
-    const free = Math.max(Math.floor((now + headStartMs - due) / spacingMs) + 1, 0);
+    // Both times are far from zero, and their sum is not exact: what is due to a millionth is due.
+    const free = Math.max(Math.floor((headStartMs - (due - now)) / spacingMs + 1e-6) + 1, 0);
     const granted = Math.min(count, free);
     state.due = due + granted * spacingMs;
     state.bookedUntil = Math.max(state.bookedUntil, state.due) + deferred * spacingMs;

@@ -276,7 +276,7 @@ branch(
   'paced',
   "changes that have no turn yet in the tenant's pace wait for it, however long, and then go out",
   async (s) => {
-    const agentIds = Array.from({ length: 7 }, () => uniqueName('agent'));
+    const agentIds = Array.from({ length: 4 }, () => uniqueName('agent'));
     for (const agentId of agentIds) s.simulator.addAgent({ agentId });
     const settled = await Promise.all(agentIds.map((agentId) => s.client.provision(s.request({ agentId }))));
     assert.deepEqual(
@@ -286,5 +286,5 @@ branch(
     assert.ok(s.simulator.ledger.every(({ status }) => status !== 429));
   },
   // The last one has its turn long after the limit for an outage.
-  { env: { CXONE_AGENTS_PER_MINUTE: '30' } },
+  { env: { CXONE_AGENTS_PER_MINUTE: '12' } },
 );
