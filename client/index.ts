@@ -6,11 +6,25 @@ export {
   type ProvisioningClientSettings,
   type SubmittedRequest,
 } from './provisioning-client.ts';
+export type {
+  BulkClient,
+  BulkLineStatus,
+  BulkOrder,
+  BulkPage,
+  BulkProgress,
+  BulkReportLine,
+  BulkRequest,
+  BulkWaitOptions,
+  NewBulk,
+  SubmittedBulk,
+} from './bulk.ts';
 export type { AgentStatus } from './agent-status.ts';
 export type { AgentOrder } from './order.schema.ts';
 export type { QueueItem } from './queue.ts';
 export type { ParkedRequest, Settlement, WaitOptions } from './waiting.ts';
 export {
+  BulkClosedError,
+  BulkIdReusedError,
   InvalidRequestError,
   NoWorkerError,
   NotAcceptedError,
@@ -23,6 +37,7 @@ export {
   SeveralRequestsError,
   StillRunningError,
   TemporalUnreachableError,
+  UnknownBulkError,
   UnknownRequestError,
   WaitAbortedError,
 } from './errors.ts';

@@ -7,6 +7,9 @@ import { TENANT_ID_PATTERN, type ProvisionRequest } from '../domain/request.ts';
 import type { TemporalConfig } from '../domain/temporal-config.ts';
 import { provisionWorkflowId } from '../domain/workflow-id.ts';
 import type { CancelOrder, ReconcileOrder } from '../workflows/provision-skill.messages.ts';
+import { createBulkClient } from './bulk-client.ts';
+import type { PageContext } from './bulk-pages.ts';
+import type { BulkClient } from './bulk.ts';
 import { readAgentStatus, readOutcome, type AgentStatus } from './agent-status.ts';
 import { InvalidRequestError } from './errors.ts';
 import {
@@ -68,6 +71,8 @@ export interface ProvisioningClient {
   reconcile(order: AgentOrder<ReconcileOrder>, options?: WaitOptions): Promise<Settlement>;
   /** Throws `NothingToCancelError`, `SeveralRequestsError`, `NotAcceptedError`. */
   cancel(order: AgentOrder<CancelOrder>, options?: WaitOptions): Promise<Settlement>;
+  /** Many requests at once. */
+  readonly bulk: BulkClient;
   close(): Promise<void>;
 }
 
@@ -106,6 +111,12 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
     };
   }
 
+  const pageContext: PageContext = {
+    tenantId,
+    allowShortGap,
+    complete: (request) => (policy === undefined ? request : { policy, ...request }),
+  };
+
   return {
     submit,
     provision: async (request, options) => (await submit(request)).result(options),
@@ -126,6 +137,7 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
       const valid = required(parseCancelOrder(order), 'value');
       return cancelRequest(link, targetOf(valid.agentId), valid, options);
     },
+    bulk: createBulkClient(link, { tenantId, taskQueue }, pageContext),
     close: () => link.close(),
   };
 }

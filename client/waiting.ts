@@ -1,4 +1,5 @@
 import { WorkflowContinuedAsNewError } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
 import ms from 'ms';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -109,15 +110,25 @@ export async function waitForSettlement(
 export async function queryStatus(
   link: TemporalLink,
   workflowId: string,
-  stop: AbortSignal = new AbortController().signal,
+  stop?: AbortSignal,
 ): Promise<ProvisionStatus | undefined> {
+  return queryRun(link, workflowId, statusQuery, stop);
+}
+
+/** Asks an open run; `undefined` if no worker answers, or the run has closed. */
+export async function queryRun<T>(
+  link: TemporalLink,
+  workflowId: string,
+  query: QueryDefinition<T>,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<T | undefined> {
   const client = await link.client();
   const deadline = Date.now() + QUERY_TIMEOUT_MS;
   const handle = client.workflow.getHandle(workflowId);
-  const ask = async (): Promise<ProvisionStatus> => {
+  const ask = async (): Promise<T> => {
     const { historyLength } = await handle.describe();
     if (historyLength <= FIRST_TASK_EVENTS) throw new Error(ASKED_TOO_EARLY);
-    return handle.query(statusQuery);
+    return handle.query(query);
   };
   for (;;) {
     try {

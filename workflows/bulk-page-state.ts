@@ -11,9 +11,9 @@ interface Entry {
   /** How often it could not be handed over, and when to try again. */
   refusals: number;
   notBefore: number;
-  /** How often it was looked up, and when to look again. */
-  looks: number;
+  /** When to look it up, if nothing is heard until then, and how long to wait after that. */
   lookAt: number;
+  lookEveryMs: number;
   cancelled: boolean;
 }
 
@@ -34,6 +34,8 @@ const MAX_REFUSALS = 10;
 const REFUSAL_WAIT_MS = 30_000;
 /** Nothing heard for so long, and it is looked up; again after twice the time, and so on. */
 const FIRST_LOOK_MS = 120_000;
+/** One that its run knew already. */
+const KNOWN_LOOK_MS = 2_000;
 const LONGEST_LOOK_MS = 3_600_000;
 /** A page with a rate submits at least every so often. */
 const RATE_STEP_MS = 10_000;
@@ -102,15 +104,14 @@ export class BulkPage {
     return Math.max(ready, perMinute === undefined ? 0 : this.nextAt, now + 1) - now;
   }
 
-  /** What came of handing a batch over; there may be fewer answers than requests. */
-  take(batch: readonly OpenEntry[], answers: readonly BatchAnswer[], now: number): void {
+  /** What came of handing a batch over at `startedAt`; there may be fewer answers than requests. */
+  take(batch: readonly OpenEntry[], answers: readonly BatchAnswer[], startedAt: number, now: number): void {
     for (const [index, answer] of answers.entries()) {
       const entry = batch[index];
       if (entry !== undefined) this.takeOne(entry, answer, now);
     }
     const { perMinute } = this.order;
-    if (perMinute !== undefined)
-      this.nextAt = Math.max(this.nextAt, now - RATE_STEP_MS) + (answers.length * 60_000) / perMinute;
+    if (perMinute !== undefined) this.nextAt = startedAt + (answers.length * 60_000) / perMinute;
   }
 
   private takeOne(entry: OpenEntry, answer: BatchAnswer, now: number): void {
@@ -128,7 +129,8 @@ export class BulkPage {
       this.version += 1;
       entry.line = { status: 'open' };
       // What the run had before is told to whoever asked first.
-      entry.lookAt = now + (answer.known === true ? 0 : FIRST_LOOK_MS);
+      entry.lookEveryMs = answer.known === true ? KNOWN_LOOK_MS : FIRST_LOOK_MS;
+      entry.lookAt = now + entry.lookEveryMs;
     }
   }
 
@@ -168,8 +170,10 @@ export class BulkPage {
       else if (answer.kind === 'parked')
         this.settle(entry, { status: 'awaiting-reconciliation', reason: answer.reason });
       else if (answer.kind === 'gone') this.settle(entry, { status: 'failed', problem: answer.problem });
-      else entry.lookAt = now + Math.min(FIRST_LOOK_MS * 2 ** entry.looks, LONGEST_LOOK_MS);
-      entry.looks += 1;
+      else {
+        entry.lookEveryMs = Math.min(entry.lookEveryMs * 2, LONGEST_LOOK_MS);
+        entry.lookAt = now + entry.lookEveryMs;
+      }
     }
   }
 
@@ -205,7 +209,15 @@ export class BulkPage {
 }
 
 function newEntry(request: BulkRequest): Entry {
-  return { request, line: { status: 'waiting' }, refusals: 0, notBefore: 0, looks: 0, lookAt: 0, cancelled: false };
+  return {
+    request,
+    line: { status: 'waiting' },
+    refusals: 0,
+    notBefore: 0,
+    lookAt: 0,
+    lookEveryMs: 0,
+    cancelled: false,
+  };
 }
 
 function keyOf({ agentId, requestId }: { agentId: string; requestId: string }): string {

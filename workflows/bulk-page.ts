@@ -68,9 +68,10 @@ async function submit({ tenantId }: BulkPageInput, page: BulkPage): Promise<void
       await wait(changed, page.untilNextMs(Date.now()), 'until the next request may be submitted');
       continue;
     }
+    const startedAt = Date.now();
     const requests = batch.map(({ request }) => request);
     const { answers, retryAfterMs } = await submitRequests({ tenantId, notifyWorkflowId: workflowId, requests });
-    page.take(batch, answers, Date.now());
+    page.take(batch, answers, startedAt, Date.now());
     const isOver = (): boolean => mustStop(page) || page.order.cancel !== undefined;
     if (retryAfterMs > 0) await wait(isOver, retryAfterMs, "the tenant's queue of changes is long enough");
   }
