@@ -51,6 +51,8 @@ export class BulkPage {
   version = 0;
   /** When the rate lets the next request out. */
   private nextAt: number;
+  /** Those of the batch that is under way to their runs. */
+  private handedOver: ReadonlySet<Entry> = new Set();
 
   constructor(requests: readonly BulkRequest[], carried?: CarriedPage) {
     this.entries = carried?.entries ?? requests.map(newEntry);
@@ -73,8 +75,16 @@ export class BulkPage {
   steer(order: PageOrder): void {
     this.isClaimed = true;
     this.order = order;
-    if (order.cancel === undefined) return;
-    for (const entry of this.withStatus('waiting')) this.settle(entry, { status: 'not-submitted' });
+    this.nextAt = Math.max(this.nextAt, order.notBefore ?? 0);
+    this.withdraw();
+  }
+
+  /** Nothing more is submitted once the bulk is cancelled; what is being handed over right now is cancelled after it. */
+  private withdraw(): void {
+    if (this.order.cancel === undefined) return;
+    for (const entry of this.withStatus('waiting')) {
+      if (!this.handedOver.has(entry)) this.settle(entry, { status: 'not-submitted' });
+    }
   }
 
   /** News from an agent's run. A request that waited for a person may end later. */
@@ -85,14 +95,16 @@ export class BulkPage {
     else if (parked !== undefined) this.settle(entry, { status: 'awaiting-reconciliation', reason: parked.reason });
   }
 
-  /** The next requests to hand over; none while the slots are taken, the rate is used up, or all have to wait. */
+  /** The next requests to hand over, until {@link take}; none while the slots are taken, the rate is used up, or all have to wait. */
   nextBatch(now: number): OpenEntry[] {
     const { isOpen, isPaused, slots, perMinute } = this.order;
     if (!isOpen || isPaused || (perMinute !== undefined && now < this.nextAt)) return [];
     const free = slots - this.withStatus('open').length;
     const step = perMinute === undefined ? MAX_BATCH : Math.max(Math.floor((perMinute * RATE_STEP_MS) / 60_000), 1);
     const ready = this.withStatus('waiting').filter(({ notBefore }) => notBefore <= now);
-    return ready.slice(0, Math.max(Math.min(free, step, MAX_BATCH), 0));
+    const batch = ready.slice(0, Math.max(Math.min(free, step, MAX_BATCH), 0));
+    this.handedOver = new Set(batch);
+    return batch;
   }
 
   /** When time alone may let something be handed over, in milliseconds; undefined if it takes something else. */
@@ -110,6 +122,8 @@ export class BulkPage {
       const entry = batch[index];
       if (entry !== undefined) this.takeOne(entry, answer, now);
     }
+    this.handedOver = new Set();
+    this.withdraw();
     const { perMinute } = this.order;
     if (perMinute !== undefined) this.nextAt = startedAt + (answers.length * 60_000) / perMinute;
   }
@@ -184,6 +198,7 @@ export class BulkPage {
       page,
       waiting: this.withStatus('waiting').length,
       open: this.withStatus('open').length,
+      nextAt: this.nextAt,
       counts,
       isClosed,
     };

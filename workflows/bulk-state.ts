@@ -6,6 +6,8 @@ interface PageState {
   /** It has said so itself. */
   isHeard: boolean;
   isOpen: boolean;
+  /** When it was opened: when the rate lets it begin. */
+  notBefore?: number;
   /** As JSON: the order it was last told. */
   told?: string;
 }
@@ -41,7 +43,7 @@ export class Bulk {
     this.input = input;
     this.state = carried ?? {
       pages: Array.from({ length: input.pages }, (_, page) => ({
-        report: { page, waiting: 0, open: 0, counts: {}, isClosed: false },
+        report: { page, waiting: 0, open: 0, nextAt: 0, counts: {}, isClosed: false },
         isHeard: false,
         isOpen: false,
       })),
@@ -166,7 +168,9 @@ export class Bulk {
     const { pages, isPaused, cancel } = this.state;
     if (isPaused || cancel !== undefined) return;
     const next = pages.find((page) => !hasSubmitted(page));
-    if (next !== undefined) next.isOpen = true;
+    if (next === undefined || next.isOpen) return;
+    next.isOpen = true;
+    next.notBefore = Math.max(...pages.map(({ report }) => report.nextAt));
   }
 
   private orderFor(page: PageState): PageOrder {
@@ -177,7 +181,7 @@ export class Bulk {
       isOpen: page.isOpen,
       isPaused: isWorking && isPaused,
       slots: isWorking ? this.slotsBeside(page) : 0,
-      ...(isWorking && perMinute !== undefined ? { perMinute } : {}),
+      ...(isWorking && perMinute !== undefined ? { perMinute, notBefore: page.notBefore ?? 0 } : {}),
       ...(cancel === undefined ? {} : { cancel }),
     };
   }

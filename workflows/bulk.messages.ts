@@ -46,6 +46,8 @@ export interface PageOrder {
   /** Requests that may be under way at once. */
   slots: number;
   perMinute?: number;
+  /** When the pages before it let the rate go on; unix milliseconds. */
+  notBefore?: number;
   /** Nothing more is submitted, and what is under way is cancelled. */
   cancel?: BulkOrder;
 }
@@ -57,6 +59,8 @@ export interface PageReport {
   waiting: number;
   /** Submitted, not settled. */
   open: number;
+  /** When its rate lets the next request out; unix milliseconds. */
+  nextAt: number;
   /** By status; settled requests only. */
   counts: Partial<Record<BulkLineStatus, number>>;
   /** It has ended. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { BulkReportLine, BulkRequest } from '../../client/index.ts';
+import { NoWorkerError, type BulkReportLine, type BulkRequest } from '../../client/index.ts';
 import { BULK_PAGE_WORKFLOW, BULK_WORKFLOW, bulkPageWorkflowId, bulkWorkflowId } from '../../domain/bulk.ts';
 import type { ProvisionRequest } from '../../domain/request.ts';
-import { provisionWorkflowId } from '../../domain/workflow-id.ts';
+import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
 import type { BulkProgress } from '../../workflows/bulk.messages.ts';
 import { branch } from '../support/branch.ts';
 import { assign, type Stack } from '../support/stack.ts';
@@ -31,10 +31,15 @@ async function reportOf(s: Stack, bulkId: string): Promise<BulkReportLine[]> {
 /** Waits until the bulk shows something that `holds`. */
 async function until(s: Stack, bulkId: string, holds: (progress: BulkProgress) => boolean): Promise<BulkProgress> {
   for (;;) {
-    const progress = await s.client.bulk.progress(bulkId);
-    if (holds(progress)) return progress;
+    const progress = await s.client.bulk.progress(bulkId).catch(unlessUnanswered);
+    if (progress !== undefined && holds(progress)) return progress;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** A worker without a cache replays every run for each question, and may be too slow for this one. */
+function unlessUnanswered(error: unknown): undefined {
+  if (!(error instanceof NoWorkerError)) throw error;
 }
 
 branch(
@@ -87,7 +92,13 @@ branch(
   async (s) => {
     const bulkId = uniqueName('bulk');
     const [known, lost] = items(s, 2, 'CALL') as [BulkRequest, BulkRequest];
-    await Promise.all([s.client.submit(known), s.client.submit(lost)]);
+    for (const request of [known, lost]) {
+      const { requestId, agentId } = request;
+      const args = [{ ...request, tenantId: s.tenantId }];
+      const workflowId = provisionWorkflowId(s.tenantId, agentId);
+      await s.temporal.workflow.start(PROVISION_WORKFLOW, { workflowId, taskQueue: s.taskQueue, args });
+      await s.until(({ requests }) => requests.some((one) => one.requestId === requestId), workflowId);
+    }
     await s.client.bulk.submit({ bulkId, pages: [{ requests: [known, lost, item(s)] }] });
     await until(s, bulkId, ({ submitted, settled }) => submitted === 3 && settled === 1);
     s.simulator.setState(known.agentId, 'AVAILABLE');
@@ -130,15 +141,20 @@ branch(
   'a bulk that is cancelled leaves nothing half-done: what is under way is cancelled, the rest is never submitted',
   async (s) => {
     const bulkId = uniqueName('bulk');
-    const pages = [{ requests: [...items(s, 2), ...items(s, 3, 'CALL')] }, { requests: items(s, 4) }];
-    await s.client.bulk.submit({ bulkId, pages, perMinute: 30 });
-    await until(s, bulkId, ({ submitted, settled }) => submitted === 5 && settled === 2);
+    const pages = [{ requests: [...items(s, 1), ...items(s, 2, 'CALL')] }, { requests: items(s, 3, 'CALL') }];
+    await s.client.bulk.submit({ bulkId, pages, perMinute: 18 });
+    await until(s, bulkId, ({ submitted, settled }) => submitted >= 3 && settled >= 1);
     await s.client.bulk.cancel({ bulkId, ...BY });
     const progress = await s.client.bulk.wait(bulkId);
     assert.equal(progress.state, 'cancelled');
-    assert.deepEqual(progress.counts, { provisioned: 2, cancelled: 3, 'not-submitted': 4 });
+    const { provisioned, cancelled = 0, 'not-submitted': never = 0 } = progress.counts;
+    assert.deepEqual([provisioned, cancelled + never], [1, 5]);
     const written = s.simulator.ledger.filter(({ operation }) => operation === 'patchAgent');
-    assert.equal(written.length, 2);
+    assert.equal(written.length, 1);
+    const lines = await reportOf(s, bulkId);
+    for (const { agentId } of lines.filter(({ status }) => status === 'not-submitted')) {
+      assert.ok(s.simulator.ledger.every((entry) => entry.agentId !== agentId));
+    }
   },
   { workflowType: BULK_PAGE_WORKFLOW, policy: { idleLimit: '60s' } },
 );
@@ -168,10 +184,10 @@ branch(
 
 async function outliveARun(s: Stack): Promise<void> {
   const bulkId = uniqueName('bulk');
-  const pages = [{ requests: items(s, 12) }, { requests: items(s, 12) }, { requests: items(s, 3) }];
+  const pages = [{ requests: items(s, 5) }, { requests: items(s, 5) }, { requests: items(s, 2) }];
   await s.client.bulk.submit({ bulkId, pages, perMinute: 120 });
   const { counts } = await s.client.bulk.wait(bulkId);
-  assert.deepEqual(counts, { provisioned: 27 });
+  assert.deepEqual(counts, { provisioned: 12 });
   const lines = await reportOf(s, bulkId);
   assert.deepEqual(
     lines.map(({ requestId, status }) => [requestId, status]),
