@@ -19,6 +19,7 @@ import {
   steerPageSignal,
   type BulkPageInput,
   type BulkPageResult,
+  type PageReport,
 } from './bulk.messages.ts';
 import { checkRequest } from './check-input.ts';
 import { requestSettledSignal } from './provision-skill.messages.ts';
@@ -49,6 +50,7 @@ export async function BulkPageWorkflow(input: BulkPageInput, carried?: CarriedPa
     if (!(await condition(() => page.isClaimed, UNCLAIMED_LIMIT))) throw unclaimed();
     await Promise.all([submit(input, page), cancel(input, page), followUp(input, page), report(input, page)]);
     if (!page.isFinished) await continueAsNew<typeof BulkPageWorkflow>({ ...input, requests: [] }, page.carry());
+    await tell(input, page.report(input.page, true));
     return { lines: page.lines };
   });
 }
@@ -106,19 +108,21 @@ async function followUp({ tenantId }: BulkPageInput, page: BulkPage): Promise<vo
   }
 }
 
-async function report({ tenantId, bulkId, page: number }: BulkPageInput, page: BulkPage): Promise<void> {
-  const coordinator = getExternalWorkflowHandle(bulkWorkflowId(tenantId, bulkId));
+async function report(input: BulkPageInput, page: BulkPage): Promise<void> {
   for (let told = -1; ;) {
     await condition(() => mustStop(page) || page.version !== told);
-    const isOver = mustStop(page);
+    if (mustStop(page)) return;
     told = page.version;
-    try {
-      await coordinator.signal(pageReportedSignal, page.report(number, page.isFinished));
-    } catch (error) {
-      log.warn('the coordinator of the bulk is gone', { error });
-    }
-    if (isOver) return;
+    await tell(input, page.report(input.page, false));
     await wait(() => mustStop(page), REPORT_MS, 'between two reports');
+  }
+}
+
+async function tell({ tenantId, bulkId }: BulkPageInput, news: PageReport): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(bulkWorkflowId(tenantId, bulkId)).signal(pageReportedSignal, news);
+  } catch (error) {
+    log.warn('the coordinator of the bulk is gone', { error });
   }
 }
 
