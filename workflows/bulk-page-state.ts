@@ -14,6 +14,8 @@ interface Entry {
   /** When to look it up, if nothing is heard until then, and how long to wait after that. */
   lookAt: number;
   lookEveryMs: number;
+  /** Not looked up yet since it was submitted. */
+  isFresh: boolean;
   cancelled: boolean;
 }
 
@@ -29,11 +31,16 @@ export interface CarriedPage {
 export type OpenEntry = Entry & { request: BulkRequest };
 
 const MAX_BATCH = 25;
+/**
+ * So many may be at work at once. Workers that get more than they can do in the time of a workflow task do nothing but
+ * begin again; those whose agents are busy cost next to nothing and don't count.
+ */
+const MAX_FRESH = 100;
 /** Refused so often, it is reported as failed. */
 const MAX_REFUSALS = 10;
 const REFUSAL_WAIT_MS = 30_000;
 /** Nothing heard for so long, and it is looked up; again after twice the time, and so on. */
-const FIRST_LOOK_MS = 120_000;
+const FIRST_LOOK_MS = 60_000;
 /** One that its run knew already. */
 const KNOWN_LOOK_MS = 2_000;
 const LONGEST_LOOK_MS = 3_600_000;
@@ -99,7 +106,7 @@ export class BulkPage {
   nextBatch(now: number): OpenEntry[] {
     const { isOpen, isPaused, slots, perMinute } = this.order;
     if (!isOpen || isPaused || (perMinute !== undefined && now < this.nextAt)) return [];
-    const free = slots - this.withStatus('open').length;
+    const free = Math.min(slots - this.withStatus('open').length, MAX_FRESH - this.fresh);
     const step = perMinute === undefined ? MAX_BATCH : Math.max(Math.floor((perMinute * RATE_STEP_MS) / 60_000), 1);
     const ready = this.withStatus('waiting').filter(({ notBefore }) => notBefore <= now);
     const batch = ready.slice(0, Math.max(Math.min(free, step, MAX_BATCH), 0));
@@ -111,7 +118,8 @@ export class BulkPage {
   untilNextMs(now: number): number | undefined {
     const { isOpen, isPaused, slots, perMinute } = this.order;
     const waiting = this.withStatus('waiting');
-    if (!isOpen || isPaused || waiting.length === 0 || this.withStatus('open').length >= slots) return undefined;
+    if (!isOpen || isPaused || waiting.length === 0) return undefined;
+    if (this.withStatus('open').length >= slots || this.fresh >= MAX_FRESH) return undefined;
     const ready = Math.min(...waiting.map(({ notBefore }) => notBefore));
     return Math.max(ready, perMinute === undefined ? 0 : this.nextAt, now + 1) - now;
   }
@@ -185,6 +193,9 @@ export class BulkPage {
         this.settle(entry, { status: 'awaiting-reconciliation', reason: answer.reason });
       else if (answer.kind === 'gone') this.settle(entry, { status: 'failed', problem: answer.problem });
       else {
+        // It takes its time, for an agent who is busy, and no longer counts as fresh.
+        entry.isFresh = false;
+        this.version += 1;
         entry.lookEveryMs = Math.min(entry.lookEveryMs * 2, LONGEST_LOOK_MS);
         entry.lookAt = now + entry.lookEveryMs;
       }
@@ -212,6 +223,10 @@ export class BulkPage {
     return { entries, order: this.order, isClaimed: this.isClaimed, nextAt: this.nextAt };
   }
 
+  private get fresh(): number {
+    return this.withStatus('open').filter(({ isFresh }) => isFresh).length;
+  }
+
   private withStatus(status: PageLine['status']): OpenEntry[] {
     return this.entries.filter((entry): entry is OpenEntry => entry.line.status === status);
   }
@@ -231,6 +246,7 @@ function newEntry(request: BulkRequest): Entry {
     notBefore: 0,
     lookAt: 0,
     lookEveryMs: 0,
+    isFresh: true,
     cancelled: false,
   };
 }
