@@ -61,7 +61,7 @@ async function readLines(link: TemporalLink, target: BulkTarget, workflowId: str
   for (;;) {
     const run = await latestRun(link, workflowId);
     if (run?.status.name === 'COMPLETED') {
-      const result = await link.call((client) => client.workflow.getHandle(workflowId, run.runId).result());
+      const result: unknown = await link.call((client) => client.workflow.getHandle(workflowId, run.runId).result());
       return (result as BulkPageResult).lines;
     }
     if (!isOpen(run)) return undefined;

@@ -141,8 +141,8 @@ function unclaimed(): ApplicationFailure {
 }
 
 /** The client checks in full; this is for what anybody may start by hand. */
-function assertInput(input: BulkPageInput): void {
-  const { tenantId, bulkId, page, requests } = (input as Partial<BulkPageInput> | null) ?? {};
+function assertInput(input: Partial<BulkPageInput> | null | undefined): void {
+  const { tenantId, bulkId, page, requests } = input ?? {};
   const isNamed = workflowInfo().workflowId === bulkPageWorkflowId(String(tenantId), String(bulkId), Number(page));
   const isFilled = Array.isArray(requests) && requests.length > 0 && requests.length <= MAX_PAGE_REQUESTS;
   const wrong = isNamed && isFilled ? requests.map((request) => checkRequest({ ...request, tenantId })) : [];

@@ -53,7 +53,7 @@ export async function BulkProvisionWorkflow(input: BulkInput, carried?: CarriedB
   setHandler(resumeBulkUpdate, (order) => answer(() => bulk.pause(noted(order, false))), { validator });
   setHandler(cancelBulkUpdate, (order) => answer(() => bulk.cancel(noted(order, order))), { validator });
   setHandler(setBulkRateUpdate, (order) => answer(() => bulk.setRate(noted(order, order.perMinute))), {
-    validator(order) {
+    validator(order: BulkOrder & { perMinute?: number }) {
       validator(order);
       if (order.perMinute !== undefined) assertRate(order.perMinute);
     },
@@ -110,8 +110,8 @@ function assertRate(perMinute: number): void {
 }
 
 /** The client checks in full; this is for what anybody may start by hand. */
-function assertInput(input: BulkInput): void {
-  const { tenantId, bulkId, pages, requests, perMinute } = (input as Partial<BulkInput> | null) ?? {};
+function assertInput(input: Partial<BulkInput> | null | undefined): void {
+  const { tenantId, bulkId, pages, requests, perMinute } = input ?? {};
   const isNamed = workflowInfo().workflowId === bulkWorkflowId(String(tenantId), String(bulkId));
   const isWhole = Number.isInteger(pages) && Number(pages) >= 1 && Number(pages) <= MAX_PAGES;
   if (!isNamed || !isWhole || typeof requests !== 'number') {
