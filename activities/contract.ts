@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
+import type { BulkRequest } from '../domain/bulk.ts';
 import type { SkillLevel } from '../domain/inventory.ts';
 import type { Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -59,8 +60,11 @@ export type PatchAnswer =
   | { kind: 'stale' }
   /** 409, or a 422 that does not say the request itself is wrong. */
   | { kind: 'locked'; status: number }
-  /** 429; nothing was applied. `unsent`: it was not the PATCH that got it, which never left. */
-  | { kind: 'rate-limited'; retryAfterMs?: number; unsent?: true }
+  /**
+   * 429; nothing was applied. `unsent`: it was not the PATCH that got it, which never left. `paced`: nobody was asked,
+   * it is our own pace that lets it out later.
+   */
+  | { kind: 'rate-limited'; retryAfterMs?: number; unsent?: true; paced?: true }
   /** Timeout, reset, 5xx, an unreadable 200, no token: it may have been applied or not. */
   | { kind: 'lost' }
   /** 400, or a 422 `validation_failed`: this request itself is wrong. */
@@ -93,8 +97,8 @@ export type ToggleResult =
 
 /** What became of handing a request to its agent's run. */
 export type SubmitAnswer =
-  /** The run has it. With `outcome` it had ended before. */
-  | { kind: 'taken'; outcome?: RequestOutcome }
+  /** The run has it. With `outcome` it had ended before; `known`: the run had it before, and tells who asked first. */
+  | { kind: 'taken'; outcome?: RequestOutcome; known?: true }
   /** It can never be taken: it is malformed, or its id was used for other content. */
   | { kind: 'refused'; problem: Problem };
 
@@ -116,6 +120,45 @@ export interface RequestActivities {
   submitRequest(input: { request: ProvisionRequest }): Promise<SubmitAnswer>;
   /** Cancels a request. Its outcome follows, as for any other. */
   cancelRequest(input: CancelCommand): Promise<CancelAnswer>;
+}
+
+/** A request of an agent by its id. */
+export interface RequestKey {
+  agentId: string;
+  requestId: string;
+}
+
+/** `later`: no run took it now; it may be tried again. */
+export type BatchAnswer = SubmitAnswer | { kind: 'later'; problem: Problem };
+
+/** What is found of a request. */
+export type LookUpAnswer =
+  | { kind: 'ended'; outcome: RequestOutcome }
+  | { kind: 'parked'; reason: string }
+  | { kind: 'open' }
+  /** Its run has closed without an outcome, or nothing is known of it. */
+  | { kind: 'gone'; problem: Problem };
+
+/** What bulks do with the requests of many agents. The answers are in the order of the requests. */
+export interface BulkActivities {
+  /**
+   * Hands requests over, each once however often it is repeated. Stops where the tenant's queue of writes has grown
+   * long enough: then there are fewer answers than requests, and `retryAfterMs` says when to go on.
+   */
+  submitRequests(input: {
+    tenantId: string;
+    notifyWorkflowId: string;
+    requests: BulkRequest[];
+  }): Promise<{ answers: BatchAnswer[]; retryAfterMs: number }>;
+  /** Cancels requests. The outcomes follow, as for any other. `later`: the run could not be told now. */
+  cancelRequests(input: {
+    tenantId: string;
+    requests: RequestKey[];
+    by: string;
+    note: string;
+  }): Promise<(CancelAnswer | 'later')[]>;
+  /** Looks up what became of requests of which nothing was heard. */
+  lookUpRequests(input: { tenantId: string; requests: RequestKey[] }): Promise<LookUpAnswer[]>;
 }
 
 export interface TemporaryActivities {

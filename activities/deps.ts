@@ -3,7 +3,8 @@ import type { CxoneClient } from '../cxone/client.ts';
 import { ConfigurationError } from '../cxone/errors.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
 import type { ProvisionRequest } from '../domain/request.ts';
-import type { CancelAnswer, CancelCommand, SubmitAnswer } from './contract.ts';
+import type { CancelAnswer, CancelCommand, LookUpAnswer, RequestKey, SubmitAnswer } from './contract.ts';
+import type { Pace } from './pace.ts';
 
 /** The named points of a toggle, in order. A process that dies at any of them leaves an agent to be put back. */
 export const TOGGLE_STEPS = [
@@ -20,12 +21,15 @@ export type ToggleStep = (typeof TOGGLE_STEPS)[number];
 export interface RequestPort {
   submitRequest(request: ProvisionRequest): Promise<SubmitAnswer>;
   cancelRequest(order: CancelCommand): Promise<CancelAnswer>;
+  lookUpRequest(key: RequestKey & { tenantId: string }): Promise<LookUpAnswer>;
 }
 
 /** What the activities are made with. */
 export interface ActivityDeps extends RequestPort {
   /** The platform of a tenant this worker serves. */
   platformFor(tenantId: string): CxoneClient | undefined;
+  /** The pace of writes of any tenant. */
+  paceFor(tenantId: string): Pace;
   sink: AuditSink;
   /** The worker's own settings; a request's go before them. */
   policyOverrides: PolicyOverrides;

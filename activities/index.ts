@@ -1,6 +1,7 @@
+import { createBulkActivities } from './bulk.ts';
 import { createCheckRequests } from './check-requests.ts';
 import { createCheckTemporary } from './check-temporary.ts';
-import type { ProvisioningActivities, RequestActivities, TemporaryActivities } from './contract.ts';
+import type { BulkActivities, ProvisioningActivities, RequestActivities, TemporaryActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createPatchSkills } from './patch-skills.ts';
 import { createReadActivities } from './read-platform.ts';
@@ -9,8 +10,10 @@ import { createResolveSkill } from './resolve-skill.ts';
 import { createRequestActivities } from './submit-request.ts';
 import { createToggleState } from './toggle-state.ts';
 
+type AllActivities = ProvisioningActivities & RequestActivities & TemporaryActivities & BulkActivities;
+
 /** Everything the workflows can have done to the world, for one worker. */
-export function createActivities(deps: ActivityDeps): ProvisioningActivities & RequestActivities & TemporaryActivities {
+export function createActivities(deps: ActivityDeps): AllActivities {
   return {
     checkRequests: createCheckRequests(deps),
     resolveSkill: createResolveSkill(deps),
@@ -20,5 +23,6 @@ export function createActivities(deps: ActivityDeps): ProvisioningActivities & R
     recordAudit: createRecordAudit(deps),
     ...createRequestActivities(deps),
     checkTemporary: createCheckTemporary(deps),
+    ...createBulkActivities(deps),
   };
 }

@@ -5,11 +5,27 @@ import { requirePlatform, type ActivityDeps } from './deps.ts';
 import { failure } from './failure.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 
+/** Longer waits for a turn are the workflow's: what was read for the PATCH gets old, and here it takes a worker's place. */
+const LONGEST_WAIT_MS = 2_000;
+
+/** The tenant's pace does not let the PATCH out now. */
+class SentAwayError extends Error {
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super();
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** Sends one PATCH, once. Every answer is a value: reading, waiting and repeating are the workflow's decisions. */
 export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['patchSkills'] {
   return async (command) => {
     const startedAt = performance.now();
-    const { startToCloseTimeoutMs } = Context.current().info;
+    const { info, cancellationSignal: signal } = Context.current();
+    const { startToCloseTimeoutMs } = info;
+    const pace = deps.paceFor(command.tenantId);
+    let mayGo = (): boolean => false;
     let wasSent = false;
     try {
       const { skills, etag } = await requirePlatform(deps, command.tenantId).patchAgentSkills(
@@ -17,12 +33,18 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
         command,
         {
           timeoutMs: command.requestTimeoutMs,
-          signal: Context.current().cancellationSignal,
+          signal,
+          async whenReady() {
+            const turn = await pace.take(Math.min(LONGEST_WAIT_MS, startToCloseTimeoutMs / 4), signal);
+            if (turn.kind === 'sent-away') throw new SentAwayError(turn.retryAfterMs);
+            mayGo = turn.isValid;
+          },
           beforeSend() {
             // The workflow counts a PATCH as lost when its time is over; one that was stopped so long must not go out.
             if (performance.now() - startedAt > startToCloseTimeoutMs / 2) {
               throw failure(FAILURE.superseded, 'stopped for too long before the PATCH could be sent');
             }
+            if (!mayGo()) throw new SentAwayError(0);
             wasSent = true;
           },
         },
@@ -36,6 +58,9 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
 }
 
 function toAnswer(error: unknown, wasSent: boolean): PatchAnswer {
+  if (error instanceof SentAwayError) {
+    return { kind: 'rate-limited', retryAfterMs: error.retryAfterMs, unsent: true, paced: true };
+  }
   if (error instanceof ConfigurationError) return { kind: 'refused', status: 0, code: 'worker-configuration' };
   if (!(error instanceof PlatformRefusedError)) return { kind: 'lost' };
   const { status, code, retryAfterMs } = error;

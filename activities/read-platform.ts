@@ -12,6 +12,8 @@ type ReadActivities = Pick<ProvisioningActivities, 'fetchAgent' | 'awaitIdleStat
 export function createReadActivities(deps: ActivityDeps): ReadActivities {
   return {
     async fetchAgent(input) {
+      // A write follows most readings.
+      deps.paceFor(input.tenantId).expect();
       return asFailure(() => requirePlatform(deps, input.tenantId).getAgent(input.agentId, readOptions(input)));
     },
 

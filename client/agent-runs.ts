@@ -120,13 +120,29 @@ async function collectRuns(client: Client, query: string) {
 
 /** What a run was started with. Needs no worker. */
 export async function startArgument(link: TemporalLink, workflowId: string, runId: string): Promise<unknown> {
+  return (await readStart(link, workflowId, runId)).argument;
+}
+
+/** What the first of the runs was started with that this one continues. Needs no worker. */
+export async function firstStartArgument(link: TemporalLink, workflowId: string, runId: string): Promise<unknown> {
+  const { argument, firstRunId } = await readStart(link, workflowId, runId);
+  return firstRunId === runId ? argument : startArgument(link, workflowId, firstRunId);
+}
+
+async function readStart(
+  link: TemporalLink,
+  workflowId: string,
+  runId: string,
+): Promise<{ argument: unknown; firstRunId: string }> {
   return link.call(async (client) => {
     const { history } = await client.workflowService.getWorkflowExecutionHistory({
       namespace: client.options.namespace,
       execution: { workflowId, runId },
       maximumPageSize: 1,
     });
-    const input = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input;
-    return decodeFromPayloadsAtIndex<unknown>(client.options.loadedDataConverter, 0, input?.payloads);
+    const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+    const { loadedDataConverter } = client.options;
+    const argument = await decodeFromPayloadsAtIndex<unknown>(loadedDataConverter, 0, started?.input?.payloads);
+    return { argument, firstRunId: started?.firstExecutionRunId || runId };
   });
 }

@@ -197,6 +197,33 @@ export class QueueFullError extends ProvisioningError {
   }
 }
 
+/** Nothing is known of this bulk: it was never submitted, or more than Temporal's retention ago. */
+export class UnknownBulkError extends ProvisioningError {
+  readonly code = 'unknown-bulk';
+
+  constructor(bulkId: string) {
+    super(`Nothing is known of bulk ${bulkId}.`, { details: { bulkId } });
+  }
+}
+
+/** This bulk id belongs to a bulk with other requests. Use a new id, or submit the same requests in the same order. */
+export class BulkIdReusedError extends ProvisioningError {
+  readonly code = 'bulk-id-reused';
+
+  constructor(bulkId: string) {
+    super(`The bulk id ${bulkId} was used for other requests. Give the new bulk another id.`, { details: { bulkId } });
+  }
+}
+
+/** The bulk has ended or was cancelled: no order can change it any more. */
+export class BulkClosedError extends ProvisioningError {
+  readonly code = 'bulk-closed';
+
+  constructor(bulkId: string) {
+    super(`Bulk ${bulkId} has ended or was cancelled. Look at its report.`, { details: { bulkId } });
+  }
+}
+
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.cause instanceof Error ? cause.cause.message : cause.message;

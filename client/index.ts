@@ -6,6 +6,18 @@ export {
   type ProvisioningClientSettings,
   type SubmittedRequest,
 } from './provisioning-client.ts';
+export type {
+  BulkClient,
+  BulkLineStatus,
+  BulkOrder,
+  BulkPage,
+  BulkProgress,
+  BulkReportLine,
+  BulkRequest,
+  BulkWaitOptions,
+  NewBulk,
+  SubmittedBulk,
+} from './bulk.ts';
 export type { AgentStatus } from './agent-status.ts';
 export type { AgentOrder } from './order.schema.ts';
 export type { QueueItem } from './queue.ts';
@@ -14,6 +26,8 @@ export type { TemporaryClient } from './temporary.ts';
 export type { NewTemporarySkill, TemporaryEndOrder, TemporaryExtension } from './temporary.schema.ts';
 export type { ParkedRequest, Settlement, WaitOptions } from './waiting.ts';
 export {
+  BulkClosedError,
+  BulkIdReusedError,
   InvalidRequestError,
   NoWorkerError,
   NotAcceptedError,
@@ -28,6 +42,7 @@ export {
   StillRunningError,
   TemporalUnreachableError,
   TemporaryNotChangedError,
+  UnknownBulkError,
   UnknownRequestError,
   UnknownTemporaryError,
   WaitAbortedError,

@@ -7,6 +7,9 @@ import { TENANT_ID_PATTERN, type ProvisionRequest } from '../domain/request.ts';
 import type { TemporalConfig } from '../domain/temporal-config.ts';
 import { provisionWorkflowId } from '../domain/workflow-id.ts';
 import type { CancelOrder, ReconcileOrder } from '../workflows/provision-skill.messages.ts';
+import { createBulkClient } from './bulk-client.ts';
+import type { PageContext } from './bulk-pages.ts';
+import type { BulkClient } from './bulk.ts';
 import { readAgentStatus, readOutcome, type AgentStatus } from './agent-status.ts';
 import { InvalidRequestError } from './errors.ts';
 import {
@@ -71,6 +74,8 @@ export interface ProvisioningClient {
   cancel(order: AgentOrder<CancelOrder>, options?: WaitOptions): Promise<Settlement>;
   /** Skills that agents have for a time. */
   readonly temporary: TemporaryClient;
+  /** Many requests at once. */
+  readonly bulk: BulkClient;
   close(): Promise<void>;
 }
 
@@ -109,6 +114,12 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
     };
   }
 
+  const pageContext: PageContext = {
+    tenantId,
+    allowShortGap,
+    complete: (request) => (policy === undefined ? request : { policy, ...request }),
+  };
+
   return {
     submit,
     provision: async (request, options) => (await submit(request)).result(options),
@@ -136,6 +147,7 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
       allowShortGap,
       ...(policy === undefined ? {} : { policy }),
     }),
+    bulk: createBulkClient(link, { tenantId, taskQueue }, pageContext),
     close: () => link.close(),
   };
 }

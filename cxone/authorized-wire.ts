@@ -9,6 +9,11 @@ export interface CallOptions {
   /** Ends the call with a `PlatformUnreachableError` of reason `aborted`. */
   signal?: AbortSignal | undefined;
   /**
+   * Awaited with the token at hand, again before the request is repeated after a 401. What it throws stops the call and
+   * comes through: then nothing was sent.
+   */
+  whenReady?: (() => Promise<void>) | undefined;
+  /**
    * Called synchronously right before the bytes of this call's request are written to the connection, again if it is
    * repeated after a 401. What it throws stops the request and comes through: then nothing was sent.
    */
@@ -29,6 +34,7 @@ export function createAuthorizedSend(wire: Wire, tokens: TokenManager, defaultTi
     let expired = false;
     for (;;) {
       const token = await tokens.get(operation, call.signal);
+      await call.whenReady?.();
       try {
         return await wire.send({
           ...request,

@@ -22,6 +22,8 @@ export interface CxoneClientOptions {
   userAgent: string;
   /** For a call that names no time of its own, and for token requests. Default: the policy's `requestTimeout`. */
   requestTimeoutMs?: number | undefined;
+  /** Told of every 429, with its `Retry-After` if it has one: other processes should hear of it. */
+  onThrottled?: (retryAfterMs: number | undefined) => void;
   /** Unix milliseconds; for dates in answers only. */
   now?: () => number;
   /** Milliseconds that never go back; for everything that has an age. */
@@ -55,7 +57,8 @@ export function createCxoneClient(options: CxoneClientOptions): CxoneClient {
   if (!USER_AGENT_PATTERN.test(userAgent)) throw new TypeError('userAgent must be printable ASCII');
 
   const baseUrl = parseBaseUrl(tenantId, options.baseUrl);
-  const wire = createWire({ baseUrl, userAgent, connectTimeoutMs: timeoutMs, now, monotonicNow });
+  const { onThrottled } = options;
+  const wire = createWire({ baseUrl, userAgent, connectTimeoutMs: timeoutMs, now, monotonicNow, onThrottled });
   const tokens = createTokenManager({ wire, clientId, clientSecret, timeoutMs, monotonicNow });
   const send = createAuthorizedSend(wire, tokens, timeoutMs);
   const catalogue = createSkillCatalogue(send, monotonicNow);

@@ -47,6 +47,8 @@ interface WireOptions {
   connectTimeoutMs: number;
   now: () => number;
   monotonicNow: () => number;
+  /** Told of every 429, with its `Retry-After` if it has one. */
+  onThrottled?: ((retryAfterMs: number | undefined) => void) | undefined;
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
@@ -109,8 +111,11 @@ export function createWire(options: WireOptions): Wire {
           request.beforeWrite?.();
         },
         onHead(status, head) {
+          if (status !== 429) return;
           // At once: others would send on while this answer's body is still coming.
-          if (status === 429) gate.closeFor(retryAfterOf(head) ?? 0);
+          const retryAfterMs = retryAfterOf(head);
+          gate.closeFor(retryAfterMs ?? 0);
+          options.onThrottled?.(retryAfterMs);
         },
       });
       const { status } = answer;

@@ -9,6 +9,14 @@ export function provisionWorkflowId(tenantId: string, agentId: string): string {
   return `provision-skill/${tenantId}/${agentId}`;
 }
 
+/** The registered name of the workflow that paces a tenant's writes. */
+export const PACE_WORKFLOW = 'TenantPaceWorkflow';
+
+/** One pace per tenant, whoever writes. */
+export function paceWorkflowId(tenantId: string): string {
+  return `provisioning-pace/${tenantId}`;
+}
+
 /** The agent a workflow id is the lock of, or nothing if it is no such id. */
 export function agentOfWorkflowId(workflowId: string): { tenantId: string; agentId: string } | undefined {
   const [prefix, tenantId, agentId, ...rest] = workflowId.split('/');

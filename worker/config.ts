@@ -2,6 +2,7 @@ import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { parseEndpoint, type Endpoint } from '../domain/endpoint.ts';
 import {
+  booleanVariable,
   exclusiveProblems,
   misspeltVariables,
   secretFileVariable,
@@ -38,7 +39,15 @@ const ONE_TENANT_VARIABLES = [
   'CXONE_CLIENT_SECRET',
   'CXONE_CLIENT_SECRET_FILE',
   'CXONE_BASE_URL',
+  'CXONE_AGENTS_PER_MINUTE',
+  'CXONE_PREMIUM',
 ];
+/** Where the fields of a tenant come from that are judged as those of a file are. */
+const VARIABLE_OF: Partial<Record<string, string>> = {
+  baseUrl: 'CXONE_BASE_URL',
+  clientSecretFile: 'CXONE_CLIENT_SECRET_FILE',
+  agentsPerMinute: 'CXONE_AGENTS_PER_MINUTE',
+};
 const DURATION_PATTERN = /^\d+(?:\.\d+)? ?(?:ms|s|m)$/;
 
 const filePath = z.string().refine((path) => !path.includes('\0'), { error: 'must be the path of a file' });
@@ -51,6 +60,8 @@ export const WORKER_VARIABLES = {
   CXONE_CLIENT_SECRET: z.string().optional(),
   CXONE_CLIENT_SECRET_FILE: filePath.optional(),
   CXONE_BASE_URL: z.string().optional(),
+  CXONE_AGENTS_PER_MINUTE: z.string().optional(),
+  CXONE_PREMIUM: booleanVariable.optional(),
   CXONE_TENANTS_FILE: filePath.optional(),
   PROVISIONING_TASK_QUEUE: z
     .string()
@@ -129,6 +140,7 @@ function toOneTenant(
     ...exclusiveProblems(set, 'CXONE_CLIENT_SECRET', 'CXONE_CLIENT_SECRET_FILE'),
   ];
   const tenantId = set['CXONE_TENANT_ID'] ?? '';
+  const agentsPerMinute = set['CXONE_AGENTS_PER_MINUTE'];
   const tenant = toTenant({
     // A stand-in, so that the rest is judged too; a wrong id is the schema's to report.
     tenantId: tenantIdText.safeParse(tenantId).success ? tenantId : 'tenant',
@@ -136,11 +148,13 @@ function toOneTenant(
     clientSecret: set['CXONE_CLIENT_SECRET'],
     clientSecretFile: set['CXONE_CLIENT_SECRET_FILE'],
     baseUrl: set['CXONE_BASE_URL'],
+    agentsPerMinute: agentsPerMinute === undefined ? undefined : Number(agentsPerMinute),
+    premium: booleanVariable.safeParse(set['CXONE_PREMIUM']).data,
   });
   if (!tenant.ok) {
     for (const { path, message } of tenant.problems) {
-      if (path === 'baseUrl') problems.push({ path: 'CXONE_BASE_URL', message });
-      if (path === 'clientSecretFile') problems.push({ path: 'CXONE_CLIENT_SECRET_FILE', message });
+      const variable = VARIABLE_OF[path];
+      if (variable !== undefined) problems.push({ path: variable, message });
     }
   }
   return tenant.ok && problems.length === 0 ? { ok: true, tenants: [tenant.tenant] } : { ok: false, problems };

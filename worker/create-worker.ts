@@ -5,6 +5,7 @@ import type { Logger } from '@temporalio/common';
 import { Runtime, Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
+import { UNPACED } from '../activities/pace.ts';
 import { createJsonlSink } from '../audit/jsonl-sink.ts';
 import type { AuditSink } from '../audit/sink.ts';
 import { createTemporalLink } from '../client/temporal-link.ts';
@@ -14,6 +15,8 @@ import type { WorkerConfig } from './config.ts';
 import { startHealthServer, type HealthCheck } from './health.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { createLogger } from './logger.ts';
+import type { TenantPace } from './pace.ts';
+import { createPaces } from './paces.ts';
 import { createRedactor, type Redactor } from './redactor.ts';
 import { createRequestPort } from './request-port.ts';
 import { checkScopes } from './scope-check.ts';
@@ -59,6 +62,8 @@ export interface ProvisioningWorker {
 /** An activity that does not even end when it is cancelled may not keep the process for ever. */
 const FORCE_AFTER_GRACE_MS = 15_000;
 const TEMPORAL_CHECK_MS = 700;
+/** What a 429 without `Retry-After` costs the tenant's writes. */
+const UNTOLD_THROTTLE_MS = 1_000;
 /**
  * Runs kept in memory: more than are at work at once. One that waits longer is replayed when it goes on. Where nothing
  * is said the SDK keeps as many as a heap of gigabytes holds, and a worker grows with the number of waiting agents.
@@ -107,7 +112,11 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   undo.push(() => sink.close());
   await assertWritable(sink);
 
-  const clients = createClients(config, around);
+  // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
+  const link = createTemporalLink(config.temporal);
+  undo.push(() => link.close());
+  const paces = createPaces(config, link, logger);
+  const clients = createClients(config, around, paces);
   undo.push(() => Promise.all([...clients.values()].map((client) => client.close())));
   const scopes = await checkScopes(clients, logger);
   undo.push(() => scopes.stop());
@@ -117,9 +126,6 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   if (options.connection === undefined) undo.push(() => connection.close());
   const { namespace } = config.temporal;
   await ensureSearchAttributes(connection, namespace);
-  // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
-  const link = createTemporalLink(config.temporal);
-  undo.push(() => link.close());
 
   const worker = await Worker.create({
     connection,
@@ -129,6 +135,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     workflowBundle: options.workflowBundle ?? builtBundle(),
     activities: createActivities({
       platformFor: (tenantId) => clients.get(tenantId),
+      paceFor: (tenantId) => paces.get(tenantId) ?? UNPACED,
       sink,
       policyOverrides: config.policy,
       host: instance.host,
@@ -205,7 +212,11 @@ async function assertWritable(sink: AuditSink): Promise<void> {
   }
 }
 
-function createClients(config: WorkerConfig, { redactor, instance }: Surroundings): Map<string, CxoneClient> {
+function createClients(
+  config: WorkerConfig,
+  { redactor, instance }: Surroundings,
+  paces: ReadonlyMap<string, TenantPace>,
+): Map<string, CxoneClient> {
   return new Map(
     config.tenants.map((tenant) => {
       const clientSecret = (): string => {
@@ -214,10 +225,9 @@ function createClients(config: WorkerConfig, { redactor, instance }: Surrounding
         return secret;
       };
       const { tenantId, clientId, baseUrl } = tenant;
-      return [
-        tenantId,
-        createCxoneClient({ tenantId, clientId, clientSecret, baseUrl, userAgent: instance.userAgent }),
-      ];
+      const { userAgent } = instance;
+      const onThrottled = (retryAfterMs = UNTOLD_THROTTLE_MS): void => paces.get(tenantId)?.throttled(retryAfterMs);
+      return [tenantId, createCxoneClient({ tenantId, clientId, clientSecret, baseUrl, userAgent, onThrottled })];
     }),
   );
 }

@@ -1,5 +1,14 @@
 import type { RequestPort } from '../activities/deps.ts';
-import { InvalidRequestError, NothingToCancelError, RequestIdReusedError, WaitAbortedError } from '../client/errors.ts';
+import { readOutcome } from '../client/agent-status.ts';
+import {
+  InvalidRequestError,
+  NothingToCancelError,
+  RequestIdReusedError,
+  RunTerminatedError,
+  StillRunningError,
+  UnknownRequestError,
+  WaitAbortedError,
+} from '../client/errors.ts';
 import { cancelRequest } from '../client/orders.ts';
 import { submitRequest } from '../client/submission.ts';
 import type { TemporalLink } from '../client/temporal-link.ts';
@@ -10,8 +19,8 @@ export function createRequestPort(link: TemporalLink, taskQueue: string): Reques
   return {
     async submitRequest(request) {
       try {
-        const { outcome } = await submitRequest(link, taskQueue, request);
-        return { kind: 'taken', ...(outcome === undefined ? {} : { outcome }) };
+        const { outcome, known } = await submitRequest(link, taskQueue, request);
+        return { kind: 'taken', ...(outcome === undefined ? {} : { outcome }), ...(known ? { known } : {}) };
       } catch (error) {
         if (!(error instanceof InvalidRequestError) && !(error instanceof RequestIdReusedError)) throw error;
         return { kind: 'refused', problem: { code: error.code, message: error.message } };
@@ -28,6 +37,19 @@ export function createRequestPort(link: TemporalLink, taskQueue: string): Reques
         if (!(error instanceof WaitAbortedError)) throw error;
       }
       return 'taken';
+    },
+    async lookUpRequest({ tenantId, agentId, requestId }) {
+      const target = { agentId, workflowId: provisionWorkflowId(tenantId, agentId), taskQueue };
+      try {
+        const found = await readOutcome(link, target, requestId);
+        return found.kind === 'ended'
+          ? { kind: 'ended', outcome: found.outcome }
+          : { kind: 'parked', reason: found.reason };
+      } catch (error) {
+        if (error instanceof StillRunningError) return { kind: 'open' };
+        if (!(error instanceof RunTerminatedError) && !(error instanceof UnknownRequestError)) throw error;
+        return { kind: 'gone', problem: { code: error.code, message: error.message } };
+      }
     },
   };
 }

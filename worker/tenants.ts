@@ -13,6 +13,8 @@ export interface TenantConfig {
   clientSecret: () => string;
   /** Undefined: the platform's own address. */
   baseUrl: string | undefined;
+  /** Skill changes a minute, one agent each; undefined: the platform does not limit this tenant. */
+  agentsPerMinute: number | undefined;
   /** The base URL is on this machine, so that only a test double can be behind it. */
   loopback: boolean;
 }
@@ -24,7 +26,13 @@ export interface TenantEntry {
   clientSecret?: string | undefined;
   clientSecretFile?: string | undefined;
   baseUrl?: string | undefined;
+  agentsPerMinute?: number | undefined;
+  premium?: boolean | undefined;
 }
+
+/** What the platform lets through without the Premium tier. */
+const STANDARD_AGENTS_PER_MINUTE = 500;
+const PREMIUM_AGENTS_PER_MINUTE = 100_000;
 
 export const tenantIdText = z
   .string()
@@ -39,11 +47,13 @@ const tenantsSchema = z
         clientSecret: z.string().min(1, { error: 'must not be empty' }).optional(),
         clientSecretFile: z.string().min(1, { error: 'must not be empty' }).optional(),
         baseUrl: z.string().optional(),
+        agentsPerMinute: z.number().optional(),
+        premium: z.boolean().optional(),
       },
       {
         error: (issue) =>
           issue.code === 'unrecognized_keys'
-            ? 'is not known here; allowed are tenantId, clientId, clientSecret, clientSecretFile, baseUrl'
+            ? 'is not known here; allowed are tenantId, clientId, clientSecret, clientSecretFile, baseUrl, agentsPerMinute, premium'
             : undefined,
       },
     ),
@@ -72,7 +82,7 @@ export function readTenantsFile(path: string): Parsed<'tenants', TenantConfig[]>
   return problems.length === 0 ? { ok: true, tenants } : { ok: false, problems };
 }
 
-/** Checks the parts of an entry that need more than a look at its text: the base URL, and a secret that can be read. */
+/** Checks what needs more than a look at one text: the base URL, a secret that can be read, the limit for the tier. */
 export function toTenant(entry: TenantEntry): Parsed<'tenant', TenantConfig> {
   const problems: FieldProblem[] = [];
   let loopback = false;
@@ -92,9 +102,18 @@ export function toTenant(entry: TenantEntry): Parsed<'tenant', TenantConfig> {
   } catch {
     problems.push({ path: 'clientSecretFile', message: 'must be the path of a readable file that is not empty' });
   }
+  const { tenantId, clientId, baseUrl, agentsPerMinute, premium = false } = entry;
+  if (agentsPerMinute !== undefined) problems.push(...rateProblems(agentsPerMinute, premium));
   if (problems.length > 0) return { ok: false, problems };
-  const { tenantId, clientId, baseUrl } = entry;
-  return { ok: true, tenant: { tenantId, clientId, clientSecret: secret, baseUrl, loopback } };
+  const limit = agentsPerMinute ?? (premium ? undefined : STANDARD_AGENTS_PER_MINUTE);
+  return { ok: true, tenant: { tenantId, clientId, clientSecret: secret, baseUrl, agentsPerMinute: limit, loopback } };
+}
+
+function rateProblems(agentsPerMinute: number, premium: boolean): FieldProblem[] {
+  const most = premium ? PREMIUM_AGENTS_PER_MINUTE : STANDARD_AGENTS_PER_MINUTE;
+  if (Number.isInteger(agentsPerMinute) && agentsPerMinute >= 1 && agentsPerMinute <= most) return [];
+  const tier = premium ? '' : ', unless the tenant has the Premium tier';
+  return [{ path: 'agentsPerMinute', message: `must be a whole number from 1 to ${most}${tier}` }];
 }
 
 function readSecret(path: string): string {

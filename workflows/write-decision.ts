@@ -33,7 +33,7 @@ export const NO_HISTORY: WriteHistory = Object.freeze({
 export type WriteStep =
   | { kind: 'written' }
   | { kind: 'read-again' }
-  | { kind: 'wait'; ms: number; waitingFor: 'conflict' | 'lock' | 'platform' }
+  | { kind: 'wait'; ms: number; waitingFor: 'conflict' | 'lock' | 'platform' | 'pace' }
   | { kind: 'invalid' }
   | { kind: 'refused'; status: number; code?: string }
   | { kind: 'park'; reason: ReconciliationReason; message: string };
@@ -72,9 +72,10 @@ export function decideAfterAnswer(
       return afterStale(history, policy);
     case 'locked':
       return afterLock(history, policy, now);
+    case 'rate-limited':
+      return answer.paced === true ? afterPace(answer, history) : afterTrouble(answer, history, policy, now);
     case 'lost':
     case 'unsent':
-    case 'rate-limited':
       return afterTrouble(answer, history, policy, now);
     case 'invalid':
       return { history: calm(history), step: { kind: 'invalid' }, keepAttempt: false };
@@ -194,6 +195,17 @@ function afterTrouble(
   }
   const ms = answer.kind === 'rate-limited' ? throttledMs(answer.retryAfterMs, troubles) : backoffMs(troubles - 1);
   return { history: next, step: { kind: 'wait', ms, waitingFor: 'platform' }, keepAttempt: true };
+}
+
+/**
+ * A place in our own queue. The platform has not been asked: the wait is no part of an outage, and what the lock said
+ * before it is tried once more after it.
+ */
+function afterPace({ retryAfterMs = 0 }: { retryAfterMs?: number }, history: WriteHistory): WriteDecision {
+  const { troubledSince } = history;
+  const outage = troubledSince === undefined ? {} : { troubledSince: troubledSince + retryAfterMs };
+  const step = { kind: 'wait', ms: retryAfterMs, waitingFor: 'pace' } as const;
+  return { history: { ...history, ...outage, locked: false }, step, keepAttempt: true };
 }
 
 /** The wait after the n-th trouble in a row, counted from 1, if that was a 429: never less than what it asked for. */

@@ -223,4 +223,5 @@ const WAITS = {
   conflict: 'conflict (412): wait, then read and try again',
   lock: 'workforce management holds a lock: wait, then read and try again',
   platform: 'the platform is busy or did not answer: wait, then read and try again',
+  pace: 'the tenant has its changes for this minute: wait for a turn, then read and try again',
 } as const;

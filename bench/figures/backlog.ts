@@ -36,7 +36,7 @@ export const backlog: Figure = {
   byDefault: false,
   async measure({ quick, say }) {
     const agents = quick ? 200 : 10_000;
-    return toResult(await onStage({ latencyMs: LATENCY_MS, agents, say }, (stage) => flood(stage, say)));
+    return toResult(await onStage({ latencyMs: LATENCY_MS, agents, premium: true, say }, (stage) => flood(stage, say)));
   },
 };
 

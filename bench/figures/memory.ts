@@ -67,7 +67,7 @@ export const memory: Figure = {
 async function readingsOf({ kind, policy, counter }: Wait, options: BenchOptions): Promise<Reading[]> {
   const { quick, say } = options;
   const counts = quick ? [10, 20, 40] : [100, 1_000, 10_000];
-  return onStage({ latencyMs: LATENCY_MS, agents: Math.max(...counts), policy, say }, async (stage) => {
+  return onStage({ latencyMs: LATENCY_MS, agents: Math.max(...counts), policy, premium: true, say }, async (stage) => {
     await stage.platform.addFault({ on: 'patchAgent', do: { kind: 'answer', status: 412 } });
     const readings: Reading[] = [{ agents: 0, ...readMemory(stage.worker.pid) }];
     const waiting = counter(stage);

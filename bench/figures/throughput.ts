@@ -49,7 +49,7 @@ async function roundsOn(server: ServerKind, { quick, say }: BenchOptions): Promi
   const rounds: Round[] = [];
   for (let round = 0; round < (quick ? 1 : 3); round += 1) {
     rounds.push(
-      await onStage({ server, latencyMs: LATENCY_MS, agents: AGENTS, say }, async (stage) => {
+      await onStage({ server, latencyMs: LATENCY_MS, agents: AGENTS, premium: true, say }, async (stage) => {
         const bareMs = quick ? 10_000 : 30_000;
         const before = await bareStretch(stage, bareMs);
         const product = await productStretch(stage, quick ? 20_000 : 180_000);

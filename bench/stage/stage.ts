@@ -23,6 +23,8 @@ export interface StageOptions {
   agents: number;
   /** Differences from the policy that is used where nobody says otherwise. */
   policy?: PolicyOverrides;
+  /** Without the pace of a tenant that has no Premium tier: more than that is measured. */
+  premium?: boolean;
   say: (line: string) => void;
 }
 
@@ -80,6 +82,7 @@ async function setStage(options: StageOptions, undo: UndoStack): Promise<Stage> 
     CXONE_BASE_URL: platform.url,
     PROVISIONING_TASK_QUEUE: taskQueue,
     AUDIT_FILE: join(folder, 'audit.jsonl'),
+    CXONE_PREMIUM: String(options.premium === true),
     ...(options.policy === undefined ? {} : { PROVISIONING_POLICY: JSON.stringify(options.policy) }),
   };
   const worker = await startBenchWorker(env);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Info } from '@temporalio/activity';
 import type { PatchAnswer, PatchCommand } from '../../activities/contract.ts';
+import { UNPACED, type Pace } from '../../activities/pace.ts';
 import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_TENANT_ID, type FaultAction } from '../../simulator/index.ts';
 import { AGENT, startStage, type Stage } from '../support/activity-stage.ts';
 
@@ -204,4 +205,29 @@ test('a PATCH that could be sent only when half of its time was over is not sent
   stage.simulator.addFault({ on: 'token', do: { kind: 'delay', when: 'before', ms: 100 } });
   assert.deepEqual(await patch(stage, {}, { startToCloseTimeoutMs: 150 }), { kind: 'lost' });
   assert.equal(sent(stage), 0);
+});
+
+test('a PATCH that has no turn in the pace of the tenant is not sent, and says that nobody was asked', async (t) => {
+  const away: Pace = { ...UNPACED, take: async () => ({ kind: 'sent-away', retryAfterMs: 4_000 }) };
+  const stage = await startStage(t, { pace: away });
+  assert.deepEqual(await patch(stage), { kind: 'rate-limited', retryAfterMs: 4_000, unsent: true, paced: true });
+  const late: Pace = { ...UNPACED, take: async () => ({ kind: 'permit', isValid: () => false }) };
+  const lateStage = await startStage(t, { pace: late });
+  assert.deepEqual(await patch(lateStage), { kind: 'rate-limited', retryAfterMs: 0, unsent: true, paced: true });
+  assert.equal(sent(stage) + sent(lateStage), 0);
+});
+
+test('every PATCH takes a permit of its own, also the one that is repeated with a new token', async (t) => {
+  let taken = 0;
+  const pace: Pace = {
+    ...UNPACED,
+    async take() {
+      taken += 1;
+      return { kind: 'permit', isValid: () => true };
+    },
+  };
+  const stage = await startStage(t, { pace });
+  stage.simulator.addFault({ on: 'patchAgent', nth: 1, do: { kind: 'revoke-token', when: 'before' } });
+  assert.equal((await patch(stage)).kind, 'answered');
+  assert.deepEqual([taken, sent(stage)], [2, 2]);
 });

@@ -82,7 +82,7 @@ test('a worker refuses a short toggle gap for a platform that is not on loopback
 
 test('flags may stand before the command', async (t) => {
   const s = await startStack(t, { worker: 'none' });
-  const status = await s.cliWith({ CXONE_TENANT_ID: '' }, '--tenant', 'demo', '--agent', s.agentId, 'status');
+  const status = await s.cliWith({ CXONE_TENANT_ID: '' }, '--tenant', s.tenantId, '--agent', s.agentId, 'status');
   assert.deepEqual([status.code, status.json['state']], [0, 'None']);
   await s.finish();
 });

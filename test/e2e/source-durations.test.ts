@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { createProvisioningClient } from '../../client/index.ts';
 import { DEFAULT_POLICY } from '../../domain/policy.ts';
-import { DEMO_TENANT_ID } from '../../simulator/index.ts';
 import { startStack, type Stack, type StackOptions } from '../support/stack.ts';
 import {
   connectInVirtualTime,
@@ -35,7 +34,7 @@ async function startInVirtualTime(t: TestContext, agent: StackOptions['agent'] =
   const temporal = await connectInVirtualTime();
   return {
     ...stack,
-    client: createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue: stack.taskQueue }),
+    client: createProvisioningClient({ temporal, tenantId: stack.tenantId, taskQueue: stack.taskQueue }),
     now: () => virtualNow(temporal, stack.workflowId),
     history: () => virtualHistory(temporal, stack.workflowId),
   };

@@ -157,6 +157,9 @@ function workerEnvironment(simulator: Simulator, temporalAddress: string, auditF
     CXONE_CLIENT_ID: DEMO_CLIENT_ID,
     CXONE_CLIENT_SECRET: DEMO_CLIENT_SECRET,
     CXONE_BASE_URL: simulator.url,
+    // Paced, but not so that the faults would wait for it.
+    CXONE_PREMIUM: 'true',
+    CXONE_AGENTS_PER_MINUTE: '6000',
     PROVISIONING_TASK_QUEUE: TASK_QUEUE,
     PROVISIONING_POLICY: JSON.stringify(POLICY),
     AUDIT_FILE: auditFile,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PatchCommand } from '../../activities/contract.ts';
 import type { ProvisionResult, RequestOutcome } from '../../domain/outcome.ts';
+import { PROVISION_WORKFLOW } from '../../domain/workflow-id.ts';
 import { statusQuery, type RequestStatus } from '../../workflows/provision-skill.messages.ts';
 import type { UnheardPatch } from '../support/invariants/evidence.ts';
 
@@ -18,6 +19,7 @@ export interface Settled {
 }
 
 interface Run {
+  type: string;
   workflowId: string;
   runId: string;
 }
@@ -48,7 +50,8 @@ export async function collectSettled(
       else if (request.reason !== undefined) parked.push({ requestId: request.requestId, reason: request.reason });
     }
   }
-  for (const { workflowId, runId } of await listRuns(temporal)) {
+  for (const { type, workflowId, runId } of await listRuns(temporal)) {
+    if (type !== PROVISION_WORKFLOW) continue;
     const handle = temporal.workflow.getHandle(workflowId, runId, { followRuns: false });
     const { status } = await handle.describe();
     if (status.name !== 'COMPLETED') continue;
@@ -77,7 +80,7 @@ function isStill(requests: readonly RequestStatus[]): boolean {
 
 async function listRuns(temporal: Client): Promise<Run[]> {
   const runs: Run[] = [];
-  for await (const { workflowId, runId } of temporal.workflow.list()) runs.push({ workflowId, runId });
+  for await (const { type, workflowId, runId } of temporal.workflow.list()) runs.push({ type, workflowId, runId });
   return runs;
 }
 

@@ -6,6 +6,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { ProvisioningActivities } from '../../activities/contract.ts';
 import type { ToggleStep } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
+import { UNPACED, type Pace } from '../../activities/pace.ts';
 import { createJsonlSink } from '../../audit/jsonl-sink.ts';
 import { createCxoneClient } from '../../cxone/client.ts';
 import {
@@ -27,6 +28,8 @@ export interface StageOptions {
   simulator?: SimulatorOptions;
   agent?: Partial<AgentSeed>;
   onToggleStep?: (step: ToggleStep) => void;
+  /** By default nothing is paced. */
+  pace?: Pace;
 }
 
 /** The activities of a worker against a simulator, without a Temporal server. */
@@ -71,6 +74,8 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
     host: 'test',
     submitRequest: noRequests,
     cancelRequest: noRequests,
+    lookUpRequest: noRequests,
+    paceFor: () => options.pace ?? UNPACED,
     ...(onToggleStep !== undefined && { onToggleStep }),
   });
   const stage: Stage = {

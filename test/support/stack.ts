@@ -13,7 +13,6 @@ import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-i
 import {
   DEMO_CLIENT_ID,
   DEMO_CLIENT_SECRET,
-  DEMO_TENANT_ID,
   startSimulator,
   type AgentSeed,
   type AgentView,
@@ -52,6 +51,8 @@ export interface StackOptions {
   policy?: PolicyOverrides;
   simulator?: SimulatorOptions;
   agent?: Partial<AgentSeed>;
+  /** More variables of the worker. */
+  env?: Record<string, string>;
   /** Of another Temporal server than the one all tests share. */
   temporalAddress?: () => Promise<string>;
   /** 0: every workflow task replays the history from its beginning. */
@@ -66,6 +67,7 @@ Runtime.install({ logger: QUIET });
 
 /** Simulator, worker and client around one agent, each of the test's own. */
 export interface Stack {
+  tenantId: string;
   agentId: string;
   workflowId: string;
   taskQueue: string;
@@ -110,11 +112,14 @@ export function remove(skillId: string): SkillChange {
 }
 
 export async function startStack(t: TestContext, options: StackOptions = {}): Promise<Stack> {
+  // All workers of a tenant share its pace, and those of other tests are others' workers.
+  const tenantId = uniqueName('tenant');
   const agentId = uniqueName('agent');
   const taskQueue = uniqueName('queue');
   const agent: AgentSeed = { agentId, skills: [{ skillId: 'skill-base', level: 2 }], ...options.agent };
   const simulator = await startSimulator({
     timeScale: TIME_SCALE,
+    tenants: [{ tenantId, clientId: DEMO_CLIENT_ID, clientSecret: DEMO_CLIENT_SECRET }],
     skills: TEST_SKILLS,
     agents: [agent],
     ...options.simulator,
@@ -123,7 +128,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const auditFile = join(temporaryFolder(t), 'audit.jsonl');
   const env = {
     TEMPORAL_ADDRESS: await (options.temporalAddress ?? temporalAddress)(),
-    CXONE_TENANT_ID: DEMO_TENANT_ID,
+    CXONE_TENANT_ID: tenantId,
     CXONE_CLIENT_ID: DEMO_CLIENT_ID,
     CXONE_CLIENT_SECRET: DEMO_CLIENT_SECRET,
     CXONE_BASE_URL: simulator.url,
@@ -131,14 +136,16 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     PROVISIONING_POLICY: JSON.stringify({ ...FAST_POLICY, ...options.policy }),
     AUDIT_FILE: auditFile,
     LOG_LEVEL: 'error',
+    ...options.env,
   };
   const temporal = await connect({ address: env.TEMPORAL_ADDRESS });
-  const client = createProvisioningClient({ temporal, tenantId: DEMO_TENANT_ID, taskQueue, allowShortGap: true });
+  const client = createProvisioningClient({ temporal, tenantId, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
   const made: ProvisionRequest[] = [];
   const stack: Stack = {
+    tenantId,
     agentId,
-    workflowId: provisionWorkflowId(DEMO_TENANT_ID, agentId),
+    workflowId: provisionWorkflowId(tenantId, agentId),
     taskQueue,
     auditFile,
     simulator,
@@ -148,7 +155,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     request(more = {}) {
       const request: ProvisionRequest = {
         requestId: uniqueName('request'),
-        tenantId: DEMO_TENANT_ID,
+        tenantId,
         agentId,
         changes: [assign('skill-voice', 4)],
         requestedBy: 'test',

@@ -41,6 +41,8 @@ const BAD: Record<string, { values: string[]; beside?: Record<string, string | u
   CXONE_BASE_URL: {
     values: ['acme', 'http://example.com', 'ftp://localhost', 'https://u:p@example.com', 'https://example.com?x=1'],
   },
+  CXONE_AGENTS_PER_MINUTE: { values: ['0', '501', '1.5', 'many', '-1'] },
+  CXONE_PREMIUM: { values: ['maybe', '2'] },
   CXONE_TENANTS_FILE: { values: ['/no/such/file', '/dev/null', '/'], beside: none },
   PROVISIONING_TASK_QUEUE: { values: ['a b', "it's", '/_sys', 'x'.repeat(201), 'ä'] },
   PROVISIONING_POLICY: {
@@ -156,6 +158,18 @@ test("a variable that is nobody's slip is somebody else's", () => {
   assert.ok(parseConfig({ ...good, CXONE_DASHBOARD_COLOUR: 'blue' }).ok);
 });
 
+test('a tenant is changed at the pace of its tier, or slower', () => {
+  const paceOf = (env: Record<string, string>): number | string | undefined => {
+    const parsed = parseConfig({ ...good, ...env });
+    return parsed.ok ? parsed.config.tenants[0]?.agentsPerMinute : parsed.problems[0]?.message;
+  };
+  assert.equal(paceOf({}), 500);
+  assert.equal(paceOf({ CXONE_AGENTS_PER_MINUTE: '240' }), 240);
+  assert.match(String(paceOf({ CXONE_AGENTS_PER_MINUTE: '501' })), /1 to 500, unless .* Premium/);
+  assert.equal(paceOf({ CXONE_PREMIUM: 'true', CXONE_AGENTS_PER_MINUTE: '2000' }), 2000);
+  assert.equal(paceOf({ CXONE_PREMIUM: 'true' }), undefined);
+});
+
 test('a toggle gap under 500 ms needs a platform on this machine', () => {
   const hasty = { ...good, PROVISIONING_POLICY: '{"toggleGap":"20ms"}' };
   assert.equal(parseConfig(hasty).ok, false);
@@ -191,20 +205,21 @@ function tenantsFile(t: TestContext, content: unknown): string {
 test('several tenants come from a file, each with its own secret and address', (t) => {
   const file = tenantsFile(t, [
     { tenantId: 'acme', clientId: 'a', clientSecret: 'secret-a' },
-    { tenantId: 'beta', clientId: 'b', clientSecretFile: 'secrets/b', baseUrl: 'http://localhost:4010' },
+    { tenantId: 'beta', clientId: 'b', clientSecretFile: 'secrets/b', baseUrl: 'http://localhost:4010', premium: true },
   ]);
   mkdirSync(join(file, '..', 'secrets'));
   writeFileSync(join(file, '..', 'secrets', 'b'), 'secret-b\n');
   const parsed = parseConfig({ CXONE_TENANTS_FILE: file });
   assert.ok(parsed.ok);
-  const seen = parsed.config.tenants.map(({ tenantId, clientSecret, loopback }) => [
+  const seen = parsed.config.tenants.map(({ tenantId, clientSecret, loopback, agentsPerMinute }) => [
     tenantId,
     clientSecret(),
     loopback,
+    agentsPerMinute,
   ]);
   assert.deepEqual(seen, [
-    ['acme', 'secret-a', false],
-    ['beta', 'secret-b', true],
+    ['acme', 'secret-a', false, 500],
+    ['beta', 'secret-b', true, undefined],
   ]);
 });
 
@@ -222,6 +237,8 @@ test('a file of tenants is refused as a whole, each problem with its place', (t)
     [[{ tenantId: 'acme', clientId: 'a', clientSecretFile: 'nowhere' }], 'CXONE_TENANTS_FILE.0.clientSecretFile'],
     [[{ ...entry, baseUrl: 'http://example.com' }], 'CXONE_TENANTS_FILE.0.baseUrl'],
     [[{ ...entry, secret: 1 }], 'CXONE_TENANTS_FILE.0.secret'],
+    [[{ ...entry, agentsPerMinute: 501 }], 'CXONE_TENANTS_FILE.0.agentsPerMinute'],
+    [[{ ...entry, premium: 'yes' }], 'CXONE_TENANTS_FILE.0.premium'],
   ];
   for (const [content, path] of cases) {
     const parsed = parseConfig({ CXONE_TENANTS_FILE: tenantsFile(t, content) });

@@ -128,7 +128,7 @@ branch(
   'a workflow that asked for it is told how a request ended; one that is gone is not missed',
   async (s) => {
     const listener = uniqueName('listener');
-    const notifyWorkflowId = provisionWorkflowId('demo', listener);
+    const notifyWorkflowId = provisionWorkflowId(s.tenantId, listener);
     s.simulator.addAgent({ agentId: listener, state: 'CALL' });
     await s.temporal.workflow.start('ProvisionSkillWorkflow', {
       workflowId: notifyWorkflowId,

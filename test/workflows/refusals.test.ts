@@ -59,7 +59,7 @@ branch('duplicate-skill', 'one skill under two references is refused', async (s)
 
 branch('unknown-agent', 'an unknown agent is refused', async (s) => {
   const agentId = uniqueName('nobody');
-  const stranger = { ...s, workflowId: provisionWorkflowId('demo', agentId) };
+  const stranger = { ...s, workflowId: provisionWorkflowId(s.tenantId, agentId) };
   const handle = await s.temporal.workflow.start('ProvisionSkillWorkflow', {
     workflowId: stranger.workflowId,
     taskQueue: s.taskQueue,

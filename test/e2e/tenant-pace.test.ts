@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BulkRequest } from '../../client/index.ts';
+import { createTemporalLink } from '../../client/temporal-link.ts';
+import { PACE_WORKFLOW, paceWorkflowId } from '../../domain/workflow-id.ts';
+import { createAcquirePermits } from '../../worker/permits.ts';
+import type { PermitGrant } from '../../workflows/tenant-pace.messages.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { uniqueName } from '../support/temporal.ts';
+
+const LIMIT = 240;
+const MINUTE_MS = 60_000;
+const IN_A_BULK = 300;
+const ALONE = 40;
+
+function requests(s: Stack, count: number): BulkRequest[] {
+  return Array.from({ length: count }, () => {
+    const agentId = uniqueName('agent');
+    s.simulator.addAgent({ agentId });
+    const { tenantId: _tenantId, ...request } = s.request({ agentId });
+    return request;
+  });
+}
+
+/** When PATCHes of skills arrived at the platform, in order; milliseconds. */
+function arrivals(s: Stack): number[] {
+  return s.simulator.ledger
+    .filter(({ operation }) => operation === 'patchAgent')
+    .map(({ arrivedMono }) => arrivedMono)
+    .sort((one, other) => one - other);
+}
+
+/** The most that came in any sliding minute. */
+function busiestMinute(times: readonly number[]): number {
+  const sizes = times.map((from) => times.filter((time) => time >= from && time < from + MINUTE_MS).length);
+  return Math.max(...sizes);
+}
+
+test('two workers, two bulks and single requests together never write more than the tenant may, and use what it may', async (t) => {
+  const s = await startStack(t, { worker: 'process', env: { CXONE_AGENTS_PER_MINUTE: String(LIMIT) } });
+  await s.startWorker();
+  const bulkIds = [uniqueName('bulk'), uniqueName('bulk')];
+  for (const bulkId of bulkIds) {
+    await s.client.bulk.submit({ bulkId, pages: [{ requests: requests(s, IN_A_BULK) }] });
+  }
+  const singles: Promise<unknown>[] = [];
+  for (const request of requests(s, ALONE)) {
+    singles.push(s.client.provision(request));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  const ended = await Promise.all(bulkIds.map((bulkId) => s.client.bulk.wait(bulkId)));
+  await Promise.all(singles);
+  assert.deepEqual(
+    ended.map(({ counts }) => counts),
+    bulkIds.map(() => ({ provisioned: IN_A_BULK })),
+  );
+
+  const times = arrivals(s);
+  const worked = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  const used = (times.length * MINUTE_MS) / worked / LIMIT;
+  t.diagnostic(
+    `${times.length} writes in ${worked} ms, ${busiestMinute(times)} in the busiest minute, ${used} of the limit`,
+  );
+  assert.ok(busiestMinute(times) <= LIMIT, `${busiestMinute(times)} in one minute`);
+  assert.ok(used >= 0.95, `${Math.round(used * 100)} % of the limit`);
+  await s.finish();
+});
+
+test('a pace that was left on a task queue without workers is taken over, and what it gave out is waited out', async (t) => {
+  const s = await startStack(t);
+  const workflowId = paceWorkflowId(s.tenantId);
+  const left = await s.temporal.workflow.start(PACE_WORKFLOW, { workflowId, taskQueue: uniqueName('left'), args: [] });
+  const acquire = createAcquirePermits(createTemporalLink(s.temporal), s.taskQueue, s.tenantId);
+  let grant: PermitGrant | undefined;
+  while (grant === undefined) {
+    grant = await acquire({ count: 1, agentsPerMinute: 60, validMs: 750 }).catch(() => undefined);
+  }
+  assert.equal((await left.describe()).status.name, 'TERMINATED');
+  assert.equal(grant.granted, 0);
+  assert.ok(grant.backlogMs > 60_000, `${grant.backlogMs}`);
+  await s.finish();
+});

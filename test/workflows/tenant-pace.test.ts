@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { createTemporalLink } from '../../client/temporal-link.ts';
+import { PACE_WORKFLOW, paceWorkflowId } from '../../domain/workflow-id.ts';
+import { createAcquirePermits } from '../../worker/permits.ts';
+import type { AcquirePermits } from '../../worker/pace.ts';
+import { branch } from '../support/branch.ts';
+import type { Stack } from '../support/stack.ts';
+import { shortHistoriesAddress } from '../support/temporal.ts';
+
+const ORDER = { agentsPerMinute: 60, validMs: 750 };
+
+function permitsOf(s: Stack): AcquirePermits {
+  return createAcquirePermits(createTemporalLink(s.temporal), s.taskQueue, s.tenantId);
+}
+
+branch(
+  'pace',
+  'a tenant has one pace, whoever asks, and orders that make no sense are refused',
+  async (s) => {
+    const [one, other] = [permitsOf(s), permitsOf(s)];
+    const first = await one({ ...ORDER, count: 2 });
+    assert.equal(first.granted, 2);
+    const second = await other({ ...ORDER, count: 2 });
+    assert.equal(second.granted, 0);
+    assert.ok(second.retryAfterMs > 0);
+    const closed = await other({ ...ORDER, count: 0, throttledMs: 40_000 });
+    assert.ok(closed.backlogMs > 39_000);
+    for (const bad of [null, {}, { ...ORDER, count: -1 }, { ...ORDER, count: 1, agentsPerMinute: 0.5 }]) {
+      await assert.rejects(one(bad as never), /whole numbers/);
+    }
+    assert.equal((await one({ ...ORDER, count: 1 })).granted, 0);
+  },
+  { workflowType: PACE_WORKFLOW },
+);
+
+branch(
+  'pace-continues',
+  'a pace that continues as new forgets nothing it gave out',
+  async (s) => {
+    const acquire = permitsOf(s);
+    await acquire({ ...ORDER, count: 0, throttledMs: 600_000 });
+    const { runId } = await s.temporal.workflow.getHandle(paceWorkflowId(s.tenantId)).describe();
+    let now = runId;
+    while (now === runId) {
+      const grant = await acquire({ ...ORDER, count: 1 }).catch(() => undefined);
+      if (grant !== undefined) assert.equal(grant.granted, 0);
+      now = (await s.temporal.workflow.getHandle(paceWorkflowId(s.tenantId)).describe()).runId;
+    }
+    assert.equal((await acquire({ ...ORDER, count: 1 })).granted, 0);
+  },
+  { workflowType: PACE_WORKFLOW, temporalAddress: shortHistoriesAddress },
+);
