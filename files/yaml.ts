@@ -11,15 +11,10 @@ import {
   type Pair,
   type YAMLError,
 } from 'yaml';
-import { FileProblems } from './problem.ts';
+import { FileProblems, type Position } from './problem.ts';
 
 /** Keys of maps and indexes of lists, from the document down to a value. */
 export type YamlPath = readonly (string | number)[];
-
-export interface Position {
-  line: number;
-  column: number;
-}
 
 export interface YamlText {
   /** What the document says; undefined if it has problems. */
@@ -32,6 +27,7 @@ export interface YamlText {
 /** A YAML document in memory is many times as large as its text. */
 export const MAX_YAML_LENGTH = 4 * 1024 * 1024;
 const MAX_DEPTH = 50;
+const TOO_DEEP = `lists and maps must not be nested deeper than ${MAX_DEPTH} levels`;
 
 /**
  * Reads one YAML 1.2 document. Refuses what makes a file mean something else than it seems to say: anchors, aliases,
@@ -55,10 +51,6 @@ export function readYaml(text: string): YamlText {
     return nothing;
   }
   const document = compose(text, lines);
-  if (document === 'too-deep') {
-    problems.add(1, 1, `lists and maps must not be nested deeper than ${MAX_DEPTH} levels`);
-    return nothing;
-  }
   for (const error of document.errors) report(error.pos[0], wordingOf(error));
   if (document.directives?.yaml.explicit === true) problems.add(1, 1, 'directives (%YAML) are not allowed');
   if (document.contents === null && problems.count === 0) problems.add(1, 1, 'the file is empty');
@@ -70,23 +62,17 @@ export function readYaml(text: string): YamlText {
   };
 }
 
-/** The parser calls itself for each level, so something endlessly deep leaves it without a stack. */
-function compose(text: string, lineCounter: LineCounter): Document.Parsed | 'too-deep' {
-  try {
-    return parseDocument(text, {
-      lineCounter,
-      version: '1.2',
-      schema: 'core',
-      stringKeys: true,
-      prettyErrors: false,
-      logLevel: 'error',
-      // Ours, below: the library's looks at each pair of keys, which takes minutes where there are many.
-      uniqueKeys: false,
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return 'too-deep';
-    throw error;
-  }
+function compose(text: string, lineCounter: LineCounter): Document.Parsed {
+  return parseDocument(text, {
+    lineCounter,
+    version: '1.2',
+    schema: 'core',
+    stringKeys: true,
+    prettyErrors: false,
+    logLevel: 'error',
+    // Ours, below: the library's looks at each pair of keys, which takes minutes where there are many.
+    uniqueKeys: false,
+  });
 }
 
 /** Reports everything in a node and below it that is not plain data. */
@@ -103,7 +89,7 @@ function judge(root: Node | null, report: (offset: number, message: string) => v
     if (node.tag !== undefined) report(startOf(node), 'tags (!name) are not allowed');
     if (!isCollection(node)) continue;
     if (depth > MAX_DEPTH) {
-      report(startOf(node), `lists and maps must not be nested deeper than ${MAX_DEPTH} levels`);
+      report(startOf(node), TOO_DEEP);
       continue;
     }
     if (isMap(node)) judgeKeys(node.items, report);
@@ -146,5 +132,7 @@ function offsetOf(root: Node | null, path: YamlPath): number {
 function wordingOf({ code, message }: YAMLError): string {
   if (code === 'MULTIPLE_DOCS') return 'the file must hold one document; remove the "---" between them';
   if (code === 'NON_STRING_KEY') return 'a key must be a plain word';
+  // The parser calls itself for each level, and has run out of stack.
+  if (code === 'RESOURCE_EXHAUSTION') return TOO_DEEP;
   return `the YAML is not valid: ${message}`;
 }
