@@ -35,6 +35,11 @@ export function readBulkInput(
   defaults: BulkDefaults,
 ): { items: BulkItem[]; problems: FileProblems } {
   const { candidates, problems } = readCandidates(text, format);
+  return { items: takeItems(candidates, defaults, problems), problems };
+}
+
+/** The requests of a file; none if there is any problem. */
+export function takeItems(candidates: Iterable<Candidate>, defaults: BulkDefaults, problems: FileProblems): BulkItem[] {
   const items: BulkItem[] = [];
   const seen = new Map<string, number>();
   for (const candidate of candidates) {
@@ -43,7 +48,7 @@ export function readBulkInput(
     items.push(item);
     reportRepeated(item, candidate, seen, problems);
   }
-  return { items: problems.count === 0 ? items : [], problems };
+  return problems.count === 0 ? items : [];
 }
 
 function readCandidates(text: string, format: BulkFormat): { candidates: Iterable<Candidate>; problems: FileProblems } {
@@ -85,7 +90,8 @@ function readBulkList(text: string): { candidates: Candidate[]; problems: FilePr
   return { candidates, problems };
 }
 
-function inFields(path: string, message: string): string {
+/** A field's name and what is wrong with it. */
+export function inFields(path: string, message: string): string {
   return path === '' ? message : `${path} ${message}`;
 }
 

@@ -10,6 +10,7 @@ export const CHANGE_COLUMNS = {
   skill: 'optional',
   group: 'optional',
   level: 'optional',
+  expected_level: 'optional',
   reason: 'optional',
   ticket: 'optional',
   by: 'optional',
@@ -35,27 +36,28 @@ function candidateOf({ line, cells }: CsvRow<ChangeColumn>, table: CsvTable<Chan
   return {
     value: {
       ...optional('agentId', cells.agent),
-      changes: [changeOf(cells, table.hasColumn('action'))],
+      changes: [changeOf(table.hasColumn('action') ? cells : { ...cells, action: 'assign' })],
       ...optional('requestedBy', cells.by),
       ...optional('reason', cells.reason),
       ...optional('ticket', cells.ticket),
     },
     line,
     positionOf: (path) => ({ line, column: table.columnOf(columnOfField(path)) }),
-    wordingOf: (path, message) => wordingOf(columnOfField(path), message, cells),
+    wordingOf: (path, message) => inColumns(path, message, cells),
   };
 }
 
 /** One row's wish, as far as it makes one; the request's schema judges it. */
-export function changeOf(cells: Partial<Record<ChangeColumn, string>>, hasAction: boolean): object {
+export function changeOf(cells: Partial<Record<ChangeColumn, string>>): object {
   return {
-    ...optional('action', hasAction ? cells.action?.toLowerCase() : 'assign'),
+    ...optional('action', cells.action?.toLowerCase()),
     skill: {
       ...optional('skillId', cells.skill_id),
       ...optional('name', cells.skill),
       ...optional('skillGroup', cells.group),
     },
     ...(cells.level === undefined ? {} : { level: toLevel(cells.level) }),
+    ...(cells.expected_level === undefined ? {} : { expectedLevel: toLevel(cells.expected_level) }),
   };
 }
 
@@ -64,7 +66,8 @@ function toLevel(cell: string): number | string {
   return /^[+-]?\d{1,6}(?:\.\d{1,6})?$/.test(cell) ? Number(cell) : cell;
 }
 
-function columnOfField(path: string): ChangeColumn {
+/** The column that holds a field of a request. */
+export function columnOfField(path: string): ChangeColumn {
   const [field, , ofChange, ofSkill] = path.split('.');
   switch (field) {
     case 'agentId':
@@ -78,12 +81,14 @@ function columnOfField(path: string): ChangeColumn {
       break;
   }
   if (ofChange === 'level' || ofChange === 'action') return ofChange;
+  if (ofChange === 'expectedLevel') return 'expected_level';
   if (ofSkill === 'skillId') return 'skill_id';
   return ofSkill === 'skillGroup' ? 'group' : 'skill';
 }
 
 /** The schema's words, or those of the table where it speaks of fields that no column has. */
-function wordingOf(column: ChangeColumn, message: string, cells: Partial<Record<ChangeColumn, string>>): string {
+export function inColumns(path: string, message: string, cells: Partial<Record<ChangeColumn, string>>): string {
+  const column = columnOfField(path);
   if (column === 'skill' && cells.skill === undefined) return 'skill is required, or skill_id';
   if (column === 'group' && cells.skill_id !== undefined) return 'group must be empty where skill_id is given';
   if (column === 'level' && cells.action?.toLowerCase() === 'remove') return 'level must be empty to remove a skill';

@@ -1,6 +1,6 @@
 import type { ChangeOutcome, Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { SkillChange } from '../domain/request.ts';
-import { isFormula } from './csv.ts';
+import { isFormula, type CsvColumns } from './csv.ts';
 import type { PagedRequest } from './pages.ts';
 
 /** One request of a bulk and what became of it. */
@@ -14,31 +14,37 @@ export interface ReportLine {
 }
 
 /** A report has the columns of a table of changes, so that it can be read, sorted and cut like one. */
-export const REPORT_COLUMNS = [
-  'line',
-  'agent',
-  'action',
-  'skill_id',
-  'skill',
-  'group',
-  'level',
-  'status',
-  'before',
-  'after',
-  'problem_code',
-  'problem',
-  'toggles',
-  'conflicts',
-  'request_id',
-  'ticket',
-  'reason',
-  'by',
-] as const;
+export const REPORT_COLUMNS = {
+  line: 'optional',
+  agent: 'required',
+  action: 'required',
+  skill_id: 'optional',
+  skill: 'optional',
+  group: 'optional',
+  level: 'optional',
+  expected_level: 'optional',
+  status: 'required',
+  before: 'optional',
+  after: 'optional',
+  problem_code: 'optional',
+  problem: 'optional',
+  toggles: 'optional',
+  conflicts: 'optional',
+  request_id: 'required',
+  ticket: 'optional',
+  reason: 'optional',
+  by: 'optional',
+} as const satisfies CsvColumns<string>;
 
-type Row = Record<(typeof REPORT_COLUMNS)[number], string>;
+export type ReportColumn = keyof typeof REPORT_COLUMNS;
+export type ReportFormat = 'csv' | 'jsonl';
+
+type Row = Record<ReportColumn, string>;
+
+const NAMES = Object.keys(REPORT_COLUMNS) as ReportColumn[];
 
 /** The first line of a report as a table. */
-export const CSV_HEADER = `${REPORT_COLUMNS.join(',')}\r\n`;
+export const CSV_HEADER = `${NAMES.join(',')}\r\n`;
 
 /** A request as rows, one for each of its changes. */
 export function toCsv(line: ReportLine): string {
@@ -65,6 +71,7 @@ function toRow({ request, status, outcome, reason, problem }: ReportLine, change
     skill: skill.name ?? '',
     group: 'skillGroup' in skill ? text(skill.skillGroup) : '',
     level: change.action === 'assign' ? text(change.level) : '',
+    expected_level: text(change.expectedLevel),
     status,
     before: text(result?.previousLevel),
     after: text(result?.level),
@@ -84,7 +91,7 @@ function text(value: string | number | undefined): string {
 }
 
 function writeRow(row: Row): string {
-  return `${REPORT_COLUMNS.map((name) => writeCell(row[name])).join(',')}\r\n`;
+  return `${NAMES.map((name) => writeCell(row[name])).join(',')}\r\n`;
 }
 
 function writeCell(value: string): string {
