@@ -48,7 +48,7 @@ function failedInTable(text: string, order: BulkDefaults): Failed {
         changes: group.map((row) => changeOf(row.cells)),
         ...ticketOf(cells.ticket, order),
       },
-      line: Number(cells.line ?? line),
+      line: Number.parseInt(cells.line ?? '', 10) || line,
       positionOf: (path) => ({ line: rowOf(path)?.line ?? line, column: columnOf(columnOfField(path)) }),
       wordingOf: (path, message) => inColumns(path, message, rowOf(path)?.cells ?? {}),
     };

@@ -5,6 +5,7 @@ import type { CliConfig } from './config.ts';
 import { exitCodeOfSettlement, settlementDocument, type CommandResult } from './documents.ts';
 import { EXIT } from './exit-codes.ts';
 import { toCancelOrder, toNewRequest, toReconcileOrder, type FlagValues } from './inputs.ts';
+import type { CliStream } from './main.ts';
 import { renderAgentStatus, renderQueue, renderSettlement } from './render.ts';
 
 /** A command whose flags and environment have been checked. */
@@ -16,17 +17,23 @@ export interface CheckedCommand {
 }
 
 /** How a wait is shown and ended. */
-export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>>;
+export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>> & { stderr: CliStream };
 
-/** Carries a command out through the library. Throws what that throws; the request's id is told beforehand. */
+/** An id that may have been made here, without which the caller could not repeat what they asked for. */
+export type MadeId = { requestId: string } | { bulkId: string };
+
+/** Carries a command out through the library. Throws what that throws; an id is told beforehand. */
 export async function execute(
   command: CheckedCommand,
   waiting: Waiting,
-  tellRequestId: (requestId: string) => void,
+  tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
   const client = createProvisioningClient(command.config);
   try {
-    return await run(client, command, waiting, tellRequestId);
+    if (!command.name.startsWith('bulk ')) return await run(client, command, waiting, tell);
+    // With what reads files; other commands start without.
+    const { executeBulk } = await import('./execute-bulk.ts');
+    return await executeBulk(client.bulk, command, waiting, tell);
   } finally {
     await client.close();
   }
@@ -36,16 +43,17 @@ async function run(
   client: ProvisioningClient,
   { name, values, noWait }: CheckedCommand,
   waiting: Waiting,
-  tellRequestId: (requestId: string) => void,
+  tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
   const agentId = values.get('agent') ?? '';
   const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
-  const options: WaitOptions = { ...waiting, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { signal, onProgress } = waiting;
+  const options: WaitOptions = { signal, onProgress, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   switch (name) {
     case 'provision':
     case 'deprovision': {
       const request = toNewRequest(name, values);
-      tellRequestId(request.requestId ?? '');
+      tell({ requestId: request.requestId ?? '' });
       const submitted = await client.submit(request);
       if (!noWait) return ofSettlement(await submitted.result(options), agentId);
       const { requestId, workflowId, runId } = submitted;

@@ -5,6 +5,7 @@ import type { CancelOrder, ReconcileAction, ReconcileOrder } from '../../workflo
 import { parseAgentKey, parseCancelOrder, parseReconcileOrder, parseRequestKey } from '../order.schema.ts';
 import type { AgentOrder } from '../order.schema.ts';
 import type { NewRequest } from '../provisioning-client.ts';
+import { problemsOfBulkValues } from './bulk-inputs.ts';
 
 /** Values of flags, by name. */
 export type FlagValues = ReadonlyMap<string, string>;
@@ -38,6 +39,7 @@ export function toCancelOrder(values: FlagValues): AgentOrder<CancelOrder> {
 
 /** What the schemas say against the values of a command's flags, by flag. */
 export function problemsOfValues(command: string, values: FlagValues): FieldProblem[] {
+  if (command.startsWith('bulk ')) return problemsOfBulkValues(command, values);
   const parsed = parseFor(command, values);
   return parsed === undefined || parsed.ok ? [] : parsed.problems.map((problem) => byFlag(problem, values));
 }

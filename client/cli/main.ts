@@ -32,19 +32,19 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return finish({ document: { help }, text: help.trimEnd(), exitCode: EXIT.done }, json, io);
   }
   const interrupt = createInterrupt(io.signal);
-  let requestId: string | undefined;
+  let made: object = {};
   try {
     const checked = await check(parsed, io.env);
     if ('code' in checked) return fail(checked, json, io);
     const [{ execute }, { createProgress }] = await Promise.all([import('./execute.ts'), import('./progress.ts')]);
-    const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr) };
-    const result = await execute(checked, waiting, (id) => (requestId = id));
+    const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr), stderr: io.stderr };
+    const result = await execute(checked, waiting, (id) => (made = id));
     return finish(result, json, io);
   } catch (error) {
     if (parsed.switches.has('verbose') && error instanceof Error) io.stderr.write(`${stackOf(error)}\n`);
     const problem = toCliProblem(error);
-    // The id may have been made here: without it the caller could not repeat the request.
-    if (requestId !== undefined) problem.details = { requestId, ...problem.details };
+    const details = { ...made, ...problem.details };
+    if (Object.keys(details).length > 0) problem.details = details;
     return fail(problem, json, io);
   } finally {
     interrupt.dispose();
