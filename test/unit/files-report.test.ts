@@ -72,7 +72,7 @@ test('no cell of a report is a formula, and each change has a row with what was 
 });
 
 test('a report that was edited into something that is no request is refused by line and cell', () => {
-  const table = (CSV_HEADER + toCsv(REJECTED)).replace(',3.7,', ',seven,');
+  const table = (CSV_HEADER + toCsv(REJECTED)).replaceAll('\r', '').replace(',3.7,', ',seven,');
   assert.deepEqual(readFailed(table, 'csv', ORDER).problems.list(), [
     { line: 2, column: 7, message: 'level must be a number from 1 to 5, not "seven"' },
   ]);
