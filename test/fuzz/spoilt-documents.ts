@@ -103,15 +103,17 @@ interface TextFault {
   spoil(lines: string[], index: number): number | undefined;
 }
 
+/** The rest of a request that would be right. */
+const REST = 'changes: [{action: remove, skill: {name: "x"}}]';
+
 const YAML_FAULTS: readonly TextFault[] = [
-  inserted('anchor', '- &a {agentId: "a1", changes: []}'),
+  inserted('anchor', `- &a {agentId: "spoilt-1", ${REST}}`),
   inserted('alias', '- *a'),
-  inserted('tag', '- !!map {agentId: "a1"}'),
-  inserted('local tag', '- !secret {agentId: "a1"}'),
-  inserted('merge key', '- {<<: {agentId: "a1"}, changes: []}'),
-  inserted('a field twice', '- {agentId: "a1", agentId: "a2", changes: []}'),
-  inserted('a key that is a list', '- {[a, b]: "a1"}'),
-  inserted('a key that is a number', '- {7: "a1"}'),
+  inserted('tag', `- {agentId: !!str 4711, ${REST}}`),
+  inserted('local tag', `- !secret {agentId: "spoilt-1", ${REST}}`),
+  inserted('merge key', `- {<<: {agentId: "spoilt-1"}, ${REST}}`),
+  inserted('a field twice', `- {agentId: "spoilt-1", agentId: "spoilt-2", ${REST}}`),
+  inserted('a key that is a list', `- {[a, b]: "x", agentId: "spoilt-1", ${REST}}`),
   inserted('an open list', '- {agentId: [["a1"'),
   inserted('an open text', '- agentId: "a1'),
   inserted('a text in the list', '- a1'),
@@ -119,7 +121,7 @@ const YAML_FAULTS: readonly TextFault[] = [
   inserted('not a number', '- {agentId: "a1", changes: [{action: assign, skill: {name: "x"}, level: .nan}]}'),
   inserted('endless', '- {agentId: "a1", changes: [{action: assign, skill: {name: "x"}, level: .inf}]}'),
   inserted('octal', '- {agentId: "a1", changes: [{action: assign, skill: {name: "x"}, level: 0o7}]}'),
-  inserted('a number for an id', '- {agentId: 0815, changes: [{action: remove, skill: {name: "x"}}]}'),
+  inserted('a number for an id', `- {agentId: 0815, ${REST}}`),
   inserted('deep', `- {agentId: ${'['.repeat(200)}${']'.repeat(200)}}`),
   inserted('tab', '-\tagentId: a\n\tchanges: b'),
   inserted('another document', '---\n- {}'),
@@ -162,10 +164,13 @@ const JSON_FAULTS: readonly TextFault[] = [
     '{"agentId":"\u0007"}',
     `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
   ].map((line) => inserted(line, line)),
-  inserted('a field twice', '{"agentId":"a1","agentId":"a2","changes":[{"action":"remove","skill":{"name":"x"}}]}'),
+  inserted(
+    'a field twice',
+    '{"agentId":"spoilt-1","agentId":"spoilt-2","changes":[{"action":"remove","skill":{"name":"x"}}]}',
+  ),
   inserted(
     'a level twice',
-    '{"agentId":"a1","changes":[{"action":"assign","skill":{"name":"x"},"level":1,"level":5}]}',
+    '{"agentId":"spoilt-1","changes":[{"action":"assign","skill":{"name":"x"},"level":1,"level":5}]}',
   ),
   { name: 'nothing', spoil: (lines) => (lines.splice(0), undefined) },
 ];

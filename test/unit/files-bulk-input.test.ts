@@ -99,7 +99,7 @@ test('a list of requests may be YAML, and each problem has its line and column',
     read('yaml', text.join('\n')).problems.map(({ line, column }) => [line, column]),
     [
       [3, (text[2] ?? '').indexOf('9') + 1],
-      [4, (text[3] ?? '').indexOf('1 }') + 1],
+      [4, (text[3] ?? '').lastIndexOf('1') + 1],
       [8, (text[7] ?? '').indexOf('high') + 1],
     ],
   );
