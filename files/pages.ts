@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MAX_PAGE_BYTES, MAX_PAGE_CHANGES, MAX_PAGE_REQUESTS } from '../domain/bulk.ts';
 import type { BulkItem } from './bulk-input.ts';
 
 /** A request of a bulk; its id is the same whenever the same file is submitted under the same id. */
@@ -9,11 +10,8 @@ export interface BulkPages {
   pages: { requests: PagedRequest[] }[];
 }
 
-const MAX_REQUESTS = 500;
-/** A page's report has to fit into a payload, too. */
-const MAX_CHANGES = 5_000;
-/** 1 MB less room for what is added to each request on its way. */
-const MAX_BYTES = 800_000;
+/** Room for what is around the requests of a page, and for a policy in each of them. */
+const MAX_BYTES = 0.8 * MAX_PAGE_BYTES;
 
 /** SHA-256, hex. */
 export function digestOf(bytes: Uint8Array): string {
@@ -38,7 +36,7 @@ export function toPages(
     const changes = item.changes.length;
     if (room.requests < 1 || room.changes < changes || room.bytes < bytes) {
       pages.push({ requests: [] });
-      room = { requests: MAX_REQUESTS, changes: MAX_CHANGES, bytes: MAX_BYTES };
+      room = { requests: MAX_PAGE_REQUESTS, changes: MAX_PAGE_CHANGES, bytes: MAX_BYTES };
     }
     pages.at(-1)?.requests.push(request);
     room = { requests: room.requests - 1, changes: room.changes - changes, bytes: room.bytes - bytes };

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
+import { BULK_ID_PATTERN } from '../../domain/bulk.ts';
 import type { FieldProblem } from '../../domain/field-problem.ts';
 import { parseRequest } from '../../domain/request.schema.ts';
-import { REQUEST_ID_PATTERN } from '../../domain/request.ts';
 import type { BulkDefaults, BulkFormat } from '../../files/bulk-input.ts';
 import type { ReportFormat } from '../../files/report.ts';
 import type { BulkOrder } from '../bulk.ts';
@@ -57,7 +57,7 @@ function endingOf(path = ''): string {
 
 function problemsOfId(values: FlagValues): FieldProblem[] {
   const id = values.get('bulk');
-  if (id === undefined || REQUEST_ID_PATTERN.test(id)) return [];
+  if (id === undefined || BULK_ID_PATTERN.test(id)) return [];
   return [{ path: '--bulk', message: "must be 1 to 64 letters, digits, '_' or '-'" }];
 }
 

@@ -63,8 +63,8 @@ function createLines(stderr: CliStream): BulkProgressView {
 }
 
 /** `running, 240/min, 8m left` */
-function paceText({ state, settledPerMinute, remainingMs }: BulkProgress): string {
-  const left =
-    remainingMs === undefined || state !== 'running' ? [] : [`${ms(Math.ceil(remainingMs / 1_000) * 1_000)} left`];
-  return [state, `${settledPerMinute}/min`, ...left].join(', ');
+function paceText({ state, requests, settled, settledPerMinute }: BulkProgress): string {
+  const left = (requests - settled) / settledPerMinute;
+  const canTell = state === 'running' && Number.isFinite(left) && left > 0;
+  return `${state}, ${settledPerMinute}/min${canTell ? `, ${ms(Math.ceil(left * 60) * 1_000)} left` : ''}`;
 }

@@ -10,6 +10,16 @@ import type { CommandResult } from './documents.ts';
 import type { CheckedCommand, MadeId, Waiting } from './execute.ts';
 import { EXIT } from './exit-codes.ts';
 
+/** The caller's signal ended the wait. */
+class StoppedWaitingError extends Error {
+  readonly code = 'interrupted';
+  readonly details = {};
+
+  constructor(bulkId: string) {
+    super(`Stopped waiting. Bulk ${bulkId} goes on.`);
+  }
+}
+
 /** Carries out a command of bulks. The bulk's id is told as soon as there is one. */
 export async function executeBulk(
   bulk: BulkClient,
@@ -35,17 +45,15 @@ export async function executeBulk(
     case 'bulk status':
       return ofProgress(await bulk.progress(bulkId), EXIT.done);
     case 'bulk pause':
-      await bulk.pause(order);
-      return ofProgress(await bulk.progress(bulkId), EXIT.done);
+      return ofProgress(await bulk.pause(order), EXIT.done);
     case 'bulk resume':
-      await bulk.resume(order);
-      return ofProgress(await bulk.progress(bulkId), EXIT.done);
+      return ofProgress(await bulk.resume(order), EXIT.done);
     case 'bulk rate':
-      await bulk.setRate({ ...order, ...perMinute(values) });
-      return ofProgress(await bulk.progress(bulkId), EXIT.done);
-    case 'bulk cancel':
-      await bulk.cancel(order);
-      return ofProgress(await (noWait ? bulk.progress(bulkId) : follow(bulkId)), EXIT.done);
+      return ofProgress(await bulk.setRate({ ...order, ...perMinute(values) }), EXIT.done);
+    case 'bulk cancel': {
+      const accepted = await bulk.cancel(order);
+      return ofProgress(noWait ? accepted : await follow(bulkId), EXIT.done);
+    }
     case 'bulk report':
       return report(bulkId, values.get('out'));
     default:
@@ -73,6 +81,8 @@ export async function executeBulk(
     const view = await createBulkProgress(waiting.stderr);
     try {
       return await bulk.wait(id, { signal: waiting.signal, onProgress: (progress) => view.update(progress) });
+    } catch (error) {
+      throw waiting.signal.aborted ? new StoppedWaitingError(id) : error;
     } finally {
       view.stop();
     }

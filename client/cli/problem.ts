@@ -73,7 +73,7 @@ function nextStep(code: string, details: Record<string, unknown> | undefined): s
 function nextStepOfBulk(code: string, bulkId: string): string[] {
   switch (code) {
     case 'interrupted':
-      return [`The bulk goes on. See how far it has come: ${PROGRAM} bulk status --bulk ${bulkId}`];
+      return [`See how far it has come: ${PROGRAM} bulk status --bulk ${bulkId}`];
     case 'temporal-unreachable':
     case 'not-accepted':
       return ['Repeat the command: what was submitted already is not done twice.'];
