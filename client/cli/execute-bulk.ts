@@ -4,7 +4,7 @@ import type { BulkClient, BulkProgress, BulkReportLine } from '../bulk.ts';
 import { readFailedRequests, readRequests, type FileOfRequests } from './bulk-file.ts';
 import { inputFormat, perMinute, reportFormat, toBulkOrder, toDefaults } from './bulk-inputs.ts';
 import { createBulkProgress } from './bulk-progress.ts';
-import { exitCodeOfBulk, renderBulkProgress } from './bulk-render.ts';
+import { exitCodeOfBulk, renderBulkProgress, renderSubmitted, requestsText } from './bulk-render.ts';
 import { checkReportPath, writeReport } from './bulk-report.ts';
 import type { CommandResult } from './documents.ts';
 import type { CheckedCommand, MadeId, Waiting } from './execute.ts';
@@ -68,13 +68,13 @@ export async function executeBulk(
     const { requests } = await bulk.submit({ ...pages, ...perMinute(values) });
     if (noWait) {
       const document = { status: 'submitted', bulkId: pages.bulkId, requests };
-      return { document, text: `submitted: bulk ${pages.bulkId}, ${requests} requests`, exitCode: EXIT.done };
+      return { document, text: renderSubmitted(pages.bulkId, requests, reportPath), exitCode: EXIT.done };
     }
     const progress = await follow(pages.bulkId);
-    const result = ofProgress(progress, exitCodeOfBulk(progress));
-    if (reportPath === undefined) return result;
-    await writeReport(reportPath, reportFormat(reportPath) ?? 'csv', bulk.report(pages.bulkId));
-    return { ...result, text: `${result.text}\nreport: ${reportPath}` };
+    if (reportPath !== undefined) {
+      await writeReport(reportPath, reportFormat(reportPath) ?? 'csv', bulk.report(pages.bulkId));
+    }
+    return ofProgress(progress, exitCodeOfBulk(progress), reportPath);
   }
 
   async function follow(id: string): Promise<BulkProgress> {
@@ -94,7 +94,7 @@ export async function executeBulk(
       const count = await writeReport(path, reportFormat(path) ?? 'csv', bulk.report(id));
       return {
         document: { bulkId: id, report: path, lines: count },
-        text: `report: ${path}, ${count} requests`,
+        text: `report: ${path}, ${requestsText(count)}`,
         exitCode: EXIT.done,
       };
     }
@@ -108,6 +108,6 @@ export async function executeBulk(
   }
 }
 
-function ofProgress(progress: BulkProgress, exitCode: number): CommandResult {
-  return { document: progress, text: renderBulkProgress(progress), exitCode };
+function ofProgress(progress: BulkProgress, exitCode: number, reportPath?: string): CommandResult {
+  return { document: progress, text: renderBulkProgress(progress, reportPath), exitCode };
 }

@@ -9,7 +9,10 @@ import { runCli } from '../../client/cli/main.ts';
 test('the help names every command, exit code and flag of all commands', async () => {
   const { exitCode, out } = await run(['--help']);
   assert.equal(exitCode, 0);
-  for (const { name, summary } of COMMANDS) assert.match(out, new RegExp(`^  ${name} +${firstWords(summary)}`, 'm'));
+  const lines = out.split('\n');
+  for (const { name, summary } of COMMANDS) {
+    assert.ok(lines.some((line) => line.startsWith(`  ${name}  `) && line.includes(firstWords(summary))), name);
+  }
   for (const { code } of EXIT_MEANINGS) assert.match(out, new RegExp(`^  ${code}  \\w`, 'm'));
   for (const { name } of GLOBAL_FLAGS) assert.ok(out.includes(`--${name}`));
 });
