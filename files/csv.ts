@@ -14,8 +14,8 @@ export interface CsvTable<Name extends string> {
   /** Those without a problem of their own. */
   rows: CsvRow<Name>[];
   /** The number of a column, from 1; 1 for a column that the table does not have. */
-  columnOf(name: Name): number;
-  hasColumn(name: Name): boolean;
+  columnOf: (name: Name) => number;
+  hasColumn: (name: Name) => boolean;
   problems: FileProblems;
 }
 

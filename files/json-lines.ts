@@ -4,7 +4,7 @@ import { readYaml, type YamlPath } from './yaml.ts';
 export interface JsonLine {
   line: number;
   value: unknown;
-  positionOf(path: YamlPath): Position;
+  positionOf: (path: YamlPath) => Position;
 }
 
 /** A request is four levels deep. */

@@ -23,7 +23,7 @@ export interface YamlText {
   /** What the document says; undefined if it has problems. */
   value: unknown;
   /** Where a value begins; of one that is not there, the nearest that should hold it. */
-  positionOf(path: YamlPath): Position;
+  positionOf: (path: YamlPath) => Position;
   problems: FileProblems;
 }
 
@@ -64,7 +64,7 @@ export function readYaml(text: string): YamlText {
   if (second !== undefined)
     report(second.range[0], 'the file must hold one document; remove the "---" before this one');
   for (const error of document.errors) report(error.pos[0], wordingOf(error));
-  if (document.directives?.yaml.explicit === true) problems.add(1, 1, 'directives (%YAML) are not allowed');
+  if (document.directives.yaml.explicit === true) problems.add(1, 1, 'directives (%YAML) are not allowed');
   if (document.contents === null && problems.count === 0) problems.add(1, 1, 'the file is empty');
   judge(document.contents, report);
   return {

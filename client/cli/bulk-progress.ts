@@ -19,7 +19,7 @@ export async function createBulkProgress(stderr: CliStream): Promise<BulkProgres
   const { default: progress } = await import('cli-progress');
   return createBar(
     new progress.SingleBar({
-      stream: stderr as NodeJS.WriteStream,
+      stream: stderr as unknown as NodeJS.WritableStream,
       format: '{bar} {value}/{total}  {pace}  {counts}',
       barsize: 30,
       barCompleteChar: '\u2588',
