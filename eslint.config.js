@@ -10,13 +10,14 @@ const messages = readdirSync('workflows')
 /** What each folder may import of ours, besides itself. Folders not named here may import anything. */
 const layers = {
   domain: [],
+  files: ['domain'],
   simulator: [],
   cxone: ['domain'],
   audit: ['domain'],
   activities: ['domain', 'cxone', 'audit'],
   workflows: ['domain', 'activities/contract.ts'],
   worker: ['domain', 'activities', 'cxone', 'audit', 'client', ...messages],
-  client: ['domain', ...messages],
+  client: ['domain', 'files', ...messages],
 };
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({

@@ -105,10 +105,19 @@ export function parseRequest(
   options: PolicyOptions = { allowShortGap: false },
 ): Parsed<'request', ProvisionRequest> {
   const given = withoutUndefined(value);
-  const parsed = requestSchema(options).safeParse(given, { error: wording });
+  const parsed = schemaFor(options).safeParse(given, { error: wording });
   const problems = [...(parsed.success ? [] : toFieldProblems(parsed.error)), ...repeatedSkills(given)];
   if (parsed.success && problems.length === 0) return { ok: true, request: parsed.data };
   return { ok: false, problems };
+}
+
+/** Kept, since building a schema takes a hundred times as long as using it. */
+const schemas = new Map<boolean, ReturnType<typeof requestSchema>>();
+
+function schemaFor(options: PolicyOptions): ReturnType<typeof requestSchema> {
+  const kept = schemas.get(options.allowShortGap) ?? requestSchema(options);
+  schemas.set(options.allowShortGap, kept);
+  return kept;
 }
 
 /** Looks at the value itself: zod skips a check across items while one of them has a problem of its own. */

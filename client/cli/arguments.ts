@@ -123,6 +123,8 @@ function problemOfValue(flag: Flag, value: string | undefined, inline: boolean):
       return durationMs(value) === undefined
         ? `must be a duration such as 90s, 15m or 2h, at most ${MAX_WAIT}`
         : undefined;
+    case 'rate':
+      return /^(?:[1-9]\d{0,4}|max)$/.test(value) ? undefined : 'must be a whole number from 1 to 99999, or max';
     case 'choice':
       return flag.choices?.includes(value) === true ? undefined : notAChoice(value, flag.choices ?? []);
     default:

@@ -1,3 +1,4 @@
+import { BULK_COMMANDS } from './bulk-commands.ts';
 import {
   ACTION,
   AGENT,
@@ -15,7 +16,6 @@ import {
   WAIT_TIMEOUT,
   type Flag,
 } from './flags.ts';
-
 import { PERIOD_FLAGS, TEMPORARY_COMMANDS } from './temporary-commands.ts';
 
 export type { Flag } from './flags.ts';
@@ -103,6 +103,7 @@ export const COMMANDS: readonly Command[] = [
     examples: ['cancel --agent 4711 --request-id req-1 --by j.doe --note "wrong agent"'],
   },
   ...TEMPORARY_COMMANDS,
+  ...BULK_COMMANDS,
   {
     name: 'worker',
     summary: 'run a worker (same as npm run worker)',

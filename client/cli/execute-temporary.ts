@@ -2,7 +2,7 @@ import type { TemporaryView } from '../temporary-runs.ts';
 import type { TemporaryClient } from '../temporary.ts';
 import type { WaitOptions } from '../waiting.ts';
 import type { CommandResult } from './documents.ts';
-import type { CheckedCommand } from './execute.ts';
+import type { CheckedCommand, MadeId } from './execute.ts';
 import { EXIT, exitCodeOfOutcome } from './exit-codes.ts';
 import { toEndOrder, toExtension, toNewTemporary } from './temporary-inputs.ts';
 import { renderTemporary, renderTemporaryList } from './temporary-render.ts';
@@ -10,14 +10,14 @@ import { renderTemporary, renderTemporaryList } from './temporary-render.ts';
 /** Carries out a command of temporary skills. The id of a new one is told beforehand. */
 export async function executeTemporary(
   temporary: TemporaryClient,
-  { name, values, noWait, all }: CheckedCommand,
+  { name, values, switches }: CheckedCommand,
   options: Pick<WaitOptions, 'timeoutMs' | 'signal'>,
-  tellRequestId: (requestId: string) => void,
+  tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
   const agentId = values.get('agent') ?? '';
   switch (name) {
     case 'temporary list': {
-      const items = await temporary.list({ ...(values.has('agent') ? { agentId } : {}), all });
+      const items = await temporary.list({ ...(values.has('agent') ? { agentId } : {}), all: switches.has('all') });
       return { document: { items }, text: renderTemporaryList(items), exitCode: EXIT.done };
     }
     case 'temporary status':
@@ -30,8 +30,8 @@ export async function executeTemporary(
       return ofOrder(await temporary.cancel(toEndOrder(values), options));
     default: {
       const skill = toNewTemporary(values);
-      tellRequestId(skill.temporaryId);
-      const view = noWait ? await temporary.submit(skill) : await temporary.provision(skill, options);
+      tell({ requestId: skill.temporaryId });
+      const view = switches.has('no-wait') ? await temporary.submit(skill) : await temporary.provision(skill, options);
       return result(view, exitCodeOf(view));
     }
   }

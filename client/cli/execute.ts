@@ -3,33 +3,39 @@ import type { Settlement, WaitOptions } from '../waiting.ts';
 import { durationMs } from './arguments.ts';
 import type { CliConfig } from './config.ts';
 import { exitCodeOfSettlement, settlementDocument, type CommandResult } from './documents.ts';
-import { executeTemporary } from './execute-temporary.ts';
 import { EXIT } from './exit-codes.ts';
 import { toCancelOrder, toNewRequest, toReconcileOrder, type FlagValues } from './inputs.ts';
-import { isTemporary } from './temporary-inputs.ts';
+import type { CliStream } from './main.ts';
 import { renderAgentStatus, renderQueue, renderSettlement } from './render.ts';
+import { isTemporary } from './temporary-inputs.ts';
 
 /** A command whose flags and environment have been checked. */
 export interface CheckedCommand {
   name: string;
   values: FlagValues;
-  noWait: boolean;
-  all: boolean;
+  /** Flags without a value that were given. */
+  switches: ReadonlySet<string>;
   config: CliConfig;
 }
 
 /** How a wait is shown and ended. */
-export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>>;
+export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>> & { stderr: CliStream };
 
-/** Carries a command out through the library. Throws what that throws; the request's id is told beforehand. */
+/** An id that may have been made here, without which the caller could not repeat what they asked for. */
+export type MadeId = { requestId: string } | { bulkId: string };
+
+/** Carries a command out through the library. Throws what that throws; an id is told beforehand. */
 export async function execute(
   command: CheckedCommand,
   waiting: Waiting,
-  tellRequestId: (requestId: string) => void,
+  tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
   const client = createProvisioningClient(command.config);
   try {
-    return await run(client, command, waiting, tellRequestId);
+    if (!command.name.startsWith('bulk ')) return await run(client, command, waiting, tell);
+    // With what reads files; other commands start without.
+    const { executeBulk } = await import('./execute-bulk.ts');
+    return await executeBulk(client.bulk, command, waiting, tell);
   } finally {
     await client.close();
   }
@@ -39,22 +45,25 @@ async function run(
   client: ProvisioningClient,
   command: CheckedCommand,
   waiting: Waiting,
-  tellRequestId: (requestId: string) => void,
+  tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
-  const { name, values, noWait } = command;
+  const { name, values, switches } = command;
   const agentId = values.get('agent') ?? '';
   const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
-  const options: WaitOptions = { ...waiting, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { signal, onProgress } = waiting;
+  const options: WaitOptions = { signal, onProgress, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   if (name.startsWith('temporary ') || isTemporary(values)) {
-    return executeTemporary(client.temporary, command, options, tellRequestId);
+    // With what reads times and zones.
+    const { executeTemporary } = await import('./execute-temporary.ts');
+    return executeTemporary(client.temporary, command, options, tell);
   }
   switch (name) {
     case 'provision':
     case 'deprovision': {
       const request = toNewRequest(name, values);
-      tellRequestId(request.requestId ?? '');
+      tell({ requestId: request.requestId ?? '' });
       const submitted = await client.submit(request);
-      if (!noWait) return ofSettlement(await submitted.result(options), agentId);
+      if (!switches.has('no-wait')) return ofSettlement(await submitted.result(options), agentId);
       const { requestId, workflowId, runId } = submitted;
       const document = { status: 'submitted', requestId, workflowId, runId };
       return { document, text: `submitted: agent ${agentId}, request ${requestId}`, exitCode: EXIT.done };

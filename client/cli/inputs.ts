@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { FieldProblem } from '../../domain/field-problem.ts';
 import { parseRequest } from '../../domain/request.schema.ts';
 import type { CancelOrder, ReconcileAction, ReconcileOrder } from '../../workflows/provision-skill.messages.ts';
-import { isTemporary, problemsOfTemporaryValues } from './temporary-inputs.ts';
 import { parseAgentKey, parseCancelOrder, parseReconcileOrder, parseRequestKey } from '../order.schema.ts';
 import type { AgentOrder } from '../order.schema.ts';
 import type { NewRequest } from '../provisioning-client.ts';
+import { problemsOfBulkValues } from './bulk-inputs.ts';
+import { isTemporary, problemsOfTemporaryValues } from './temporary-inputs.ts';
 
 /** Values of flags, by name. */
 export type FlagValues = ReadonlyMap<string, string>;
@@ -40,6 +41,7 @@ export function toCancelOrder(values: FlagValues): AgentOrder<CancelOrder> {
 /** What the schemas say against the values of a command's flags, by flag. */
 export function problemsOfValues(command: string, values: FlagValues): FieldProblem[] {
   if (command.startsWith('temporary ') || isTemporary(values)) return problemsOfTemporaryValues(command, values);
+  if (command.startsWith('bulk ')) return problemsOfBulkValues(command, values);
   const parsed = parseFor(command, values);
   return parsed === undefined || parsed.ok ? [] : parsed.problems.map((problem) => byFlag(problem, values));
 }

@@ -32,19 +32,19 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return finish({ document: { help }, text: help.trimEnd(), exitCode: EXIT.done }, json, io);
   }
   const interrupt = createInterrupt(io.signal);
-  let requestId: string | undefined;
+  let made: object = {};
   try {
     const checked = await check(parsed, io.env);
     if ('code' in checked) return fail(checked, json, io);
     const [{ execute }, { createProgress }] = await Promise.all([import('./execute.ts'), import('./progress.ts')]);
-    const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr) };
-    const result = await execute(checked, waiting, (id) => (requestId = id));
+    const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr), stderr: io.stderr };
+    const result = await execute(checked, waiting, (id) => (made = id));
     return finish(result, json, io);
   } catch (error) {
     if (parsed.switches.has('verbose') && error instanceof Error) io.stderr.write(`${stackOf(error)}\n`);
     const problem = toCliProblem(error);
-    // The id may have been made here: without it the caller could not repeat the request.
-    if (requestId !== undefined) problem.details = { requestId, ...problem.details };
+    const details = { ...made, ...problem.details };
+    if (Object.keys(details).length > 0) problem.details = details;
     return fail(problem, json, io);
   } finally {
     interrupt.dispose();
@@ -63,13 +63,7 @@ async function check(parsed: Arguments, env: Environment): Promise<CheckedComman
   const ofConfig = config.ok ? [] : config.problems;
   const all = [...problems, ...ofValues, ...ofConfig];
   if (config.ok && all.length === 0) {
-    return {
-      name: command.name,
-      values,
-      noWait: switches.has('no-wait'),
-      all: switches.has('all'),
-      config: config.config,
-    };
+    return { name: command.name, values, switches, config: config.config };
   }
   if (problems.length > 0) return usageProblem('invalid-arguments', all, command);
   return usageProblem(ofValues.length > 0 ? 'invalid-request' : 'invalid-configuration', all, command);

@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../../domain/field-problem.ts';
+import type { FileProblem } from '../../files/problem.ts';
 import { PROGRAM, type Command } from './commands.ts';
 import { exitCodeOfProblem } from './exit-codes.ts';
 
@@ -32,6 +33,7 @@ export function toCliProblem(error: unknown): CliProblem {
 
 /** The problem for people: what is wrong, line by line, and what to do next. */
 export function renderProblem({ code, message, details }: CliProblem): string {
+  if (code === 'invalid-file') return renderFileProblem(message, details);
   const problems = details?.['problems'] as readonly FieldProblem[] | undefined;
   if (problems !== undefined) {
     const lines = problems.map(({ path, message: text }) => `  ${path === '' ? text : `${path} ${text}`}`);
@@ -40,8 +42,19 @@ export function renderProblem({ code, message, details }: CliProblem): string {
   return [`${code}: ${message}`, ...nextStep(code, details)].join('\n');
 }
 
+/** One line for each problem, in a form that editors can follow. */
+function renderFileProblem(message: string, details: Record<string, unknown> = {}): string {
+  const { file, problems = [], leftOut } = details as { file?: string; problems?: FileProblem[]; leftOut?: number };
+  return [
+    `invalid-file: ${message}`,
+    ...problems.map(({ line, column, message: text }) => `  ${file}:${line}:${column}: ${text}`),
+    ...(leftOut === undefined ? [] : [`  and ${leftOut} more`]),
+  ].join('\n');
+}
+
 function nextStep(code: string, details: Record<string, unknown> | undefined): string[] {
-  const { agentId, requestId } = details ?? {};
+  const { agentId, requestId, bulkId } = details ?? {};
+  if (typeof bulkId === 'string') return nextStepOfBulk(code, bulkId);
   if (typeof agentId !== 'string') return [];
   switch (code) {
     case 'still-running':
@@ -52,6 +65,20 @@ function nextStep(code: string, details: Record<string, unknown> | undefined): s
     case 'nothing-to-cancel':
     case 'run-terminated':
       return [`See what is known: ${PROGRAM} status --agent ${agentId}`];
+    default:
+      return [];
+  }
+}
+
+function nextStepOfBulk(code: string, bulkId: string): string[] {
+  switch (code) {
+    case 'interrupted':
+      return [`See how far it has come: ${PROGRAM} bulk status --bulk ${bulkId}`];
+    case 'temporal-unreachable':
+    case 'not-accepted':
+      return ['Repeat the command: what was submitted already is not done twice.'];
+    case 'bulk-id-reused':
+      return ['If it is to be done again or otherwise, give it an id of its own: --bulk ID'];
     default:
       return [];
   }

@@ -18,6 +18,9 @@ function commands(agentId: string): string[][] {
     ['queue'],
     ['reconcile', '--agent', agentId, '--action', 'retry', '--by', 'kim', '--note', 'again'],
     ['cancel', '--agent', agentId, '--by', 'kim', '--note', 'again'],
+    ['bulk', 'status', '--bulk', 'out-of-reach'],
+    ['bulk', 'pause', '--bulk', 'out-of-reach', '--by', 'kim', '--note', 'again'],
+    ['bulk', 'report', '--bulk', 'out-of-reach'],
   ];
 }
 

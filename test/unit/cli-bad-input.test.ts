@@ -17,6 +17,7 @@ interface BadInput {
 const BAD_VALUES: Record<string, string[]> = {
   decimal: ['four', '4,5', '1e0', '0x4', '', ' ', '4.', '5.00000000000000001', 'Infinity', 'NaN', '９'],
   duration: ['15', '-1s', '0s', 'soon', '10 parsecs', '999d', ''],
+  rate: ['0', '-1', '1.5', '1e3', 'many', '1000000', ''],
   choice: ['retyr', 'RETRY', 'undo', ''],
 };
 

@@ -9,9 +9,12 @@ import { runCli } from '../../client/cli/main.ts';
 test('the help names every command, exit code and flag of all commands', async () => {
   const { exitCode, out } = await run(['--help']);
   assert.equal(exitCode, 0);
+  const lines = out.split('\n');
   for (const { name, summary } of COMMANDS) {
-    const isShown = (line: string): boolean => line.startsWith(`  ${name} `) && line.includes(firstWords(summary));
-    assert.ok(out.split('\n').some(isShown), name);
+    assert.ok(
+      lines.some((line) => line.startsWith(`  ${name}  `) && line.includes(firstWords(summary))),
+      name,
+    );
   }
   for (const { code } of EXIT_MEANINGS) assert.match(out, new RegExp(`^  ${code}  \\w`, 'm'));
   for (const { name } of GLOBAL_FLAGS) assert.ok(out.includes(`--${name}`));
