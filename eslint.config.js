@@ -8,13 +8,14 @@ const messages = readdirSync('workflows').filter((file) => file.endsWith('.messa
 /** What each folder may import of ours, besides itself. Folders not named here may import anything. */
 const layers = {
   domain: [],
+  files: ['domain'],
   simulator: [],
   cxone: ['domain'],
   audit: ['domain'],
   activities: ['domain', 'cxone', 'audit'],
   workflows: ['domain', 'activities/contract.ts'],
   worker: ['domain', 'activities', 'cxone', 'audit'],
-  client: ['domain', ...messages.map((file) => `workflows/${file}`)],
+  client: ['domain', 'files', ...messages.map((file) => `workflows/${file}`)],
 };
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
