@@ -1,0 +1,38 @@
+import type { SkillRef } from './request.ts';
+
+/** A skill an agent is to have, at a whole level from 1 to 5. */
+export interface DesiredSkill {
+  skill: SkillRef;
+  level: number;
+}
+
+/** Everything an agent is to have, whatever role or team it comes from. */
+export interface DesiredAgent {
+  agentId: string;
+  skills: readonly DesiredSkill[];
+}
+
+/**
+ * Who is to have what. Skills that are not named stay as they are, but for those the file owns: an agent named here who
+ * has one of `exclusive` without being given it loses it. Agents who are not named are never touched, as the platform
+ * has no list of agents to find them by.
+ */
+export interface DesiredState {
+  agents: readonly DesiredAgent[];
+  exclusive: readonly SkillRef[];
+}
+
+/** The same for two references that are written alike, surrounding blanks aside. */
+export function skillKey(skill: SkillRef): string {
+  return JSON.stringify(
+    'skillId' in skill
+      ? ['id', skill.skillId, skill.name?.trim() ?? null]
+      : ['name', skill.name.trim(), skill.skillGroup?.trim() ?? null],
+  );
+}
+
+/** Every reference of a part of a desired state, each once. */
+export function skillsNamed({ agents, exclusive }: DesiredState): SkillRef[] {
+  const named = [...agents.flatMap(({ skills }) => skills.map(({ skill }) => skill)), ...exclusive];
+  return [...new Map(named.map((skill) => [skillKey(skill), skill])).values()];
+}
