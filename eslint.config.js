@@ -14,7 +14,7 @@ const layers = {
   audit: ['domain'],
   activities: ['domain', 'cxone', 'audit'],
   workflows: ['domain', 'activities/contract.ts'],
-  worker: ['domain', 'activities', 'cxone', 'audit'],
+  worker: ['domain', 'activities', 'cxone', 'audit', 'client'],
   client: ['domain', 'files', ...messages.map((file) => `workflows/${file}`)],
 };
 

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
 import type { SkillLevel } from '../domain/inventory.ts';
-import type { Problem } from '../domain/outcome.ts';
+import type { Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
 
@@ -89,6 +89,33 @@ export type ToggleResult =
   | { kind: 'left-on-break'; reason?: string }
   /** A final refusal: the agent is out and we can't put them back. */
   | { kind: 'not-restored'; status: number; code?: string };
+
+/** What became of handing a request to its agent's run. */
+export type SubmitAnswer =
+  /** The run has it. With `outcome` it had ended before. */
+  | { kind: 'taken'; outcome?: RequestOutcome }
+  /** It can never be taken: it is malformed, or its id was used for other content. */
+  | { kind: 'refused'; problem: Problem };
+
+/** A request that is no longer wanted. */
+export interface CancelCommand {
+  tenantId: string;
+  agentId: string;
+  requestId: string;
+  by: string;
+  note: string;
+}
+
+/** `nothing-open`: the request has ended, or was never taken. */
+export type CancelAnswer = 'taken' | 'nothing-open';
+
+/** What a workflow does with requests to the runs of agents. Failures are of `FAILURE.notHandedOver` and retried. */
+export interface RequestActivities {
+  /** Hands a request over, once however often it is repeated; a repeat tells the outcome as soon as there is one. */
+  submitRequest(input: { request: ProvisionRequest }): Promise<SubmitAnswer>;
+  /** Cancels a request. Its outcome follows, as for any other. */
+  cancelRequest(input: CancelCommand): Promise<CancelAnswer>;
+}
 
 /**
  * The side effects of provisioning. Reads throw a failure of `FAILURE` that says whether a retry makes sense;

@@ -2,6 +2,8 @@ import type { AuditSink } from '../audit/sink.ts';
 import type { CxoneClient } from '../cxone/client.ts';
 import { ConfigurationError } from '../cxone/errors.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
+import type { ProvisionRequest } from '../domain/request.ts';
+import type { CancelAnswer, CancelCommand, SubmitAnswer } from './contract.ts';
 
 /** The named points of a toggle, in order. A process that dies at any of them leaves an agent to be put back. */
 export const TOGGLE_STEPS = [
@@ -14,8 +16,14 @@ export const TOGGLE_STEPS = [
 ] as const;
 export type ToggleStep = (typeof TOGGLE_STEPS)[number];
 
+/** The way to the runs of agents, the same that callers go. What it throws is worth another try. */
+export interface RequestPort {
+  submitRequest(request: ProvisionRequest): Promise<SubmitAnswer>;
+  cancelRequest(order: CancelCommand): Promise<CancelAnswer>;
+}
+
 /** What the activities are made with. */
-export interface ActivityDeps {
+export interface ActivityDeps extends RequestPort {
   /** The platform of a tenant this worker serves. */
   platformFor(tenantId: string): CxoneClient | undefined;
   sink: AuditSink;

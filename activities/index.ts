@@ -1,14 +1,15 @@
 import { createCheckRequests } from './check-requests.ts';
-import type { ProvisioningActivities } from './contract.ts';
+import type { ProvisioningActivities, RequestActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createPatchSkills } from './patch-skills.ts';
 import { createReadActivities } from './read-platform.ts';
 import { createRecordAudit } from './record-audit.ts';
 import { createResolveSkill } from './resolve-skill.ts';
+import { createRequestActivities } from './submit-request.ts';
 import { createToggleState } from './toggle-state.ts';
 
-/** Everything the workflow can have done to the world, for one worker. */
-export function createActivities(deps: ActivityDeps): ProvisioningActivities {
+/** Everything the workflows can have done to the world, for one worker. */
+export function createActivities(deps: ActivityDeps): ProvisioningActivities & RequestActivities {
   return {
     checkRequests: createCheckRequests(deps),
     resolveSkill: createResolveSkill(deps),
@@ -16,5 +17,6 @@ export function createActivities(deps: ActivityDeps): ProvisioningActivities {
     patchSkills: createPatchSkills(deps),
     toggleState: createToggleState(deps),
     recordAudit: createRecordAudit(deps),
+    ...createRequestActivities(deps),
   };
 }

@@ -20,6 +20,8 @@ export const FAILURE = {
   auditUnavailable: 'AuditUnavailable',
   /** The audit sink can never accept this record. Not retried. */
   auditUnrecordable: 'AuditUnrecordable',
+  /** A request could not be handed to its agent's run now. Retried without limit. */
+  notHandedOver: 'NotHandedOver',
   /** The workflow or one of its messages was given something it can't use. */
   invalidInput: 'InvalidInput',
   /** A `requestId` came back with other content. */

@@ -11,7 +11,8 @@ export function requestDigest(request: ProvisionRequest): string {
   const wishes = changes.map((change) => {
     const skill = change.skill;
     const reference = 'skillId' in skill ? ['id', skill.skillId, skill.name] : ['name', skill.name, skill.skillGroup];
-    return [...reference, change.action === 'assign' ? change.level : 'remove'];
+    const condition = change.expectedLevel === undefined ? [] : [change.expectedLevel];
+    return [...reference, change.action === 'assign' ? change.level : 'remove', ...condition];
   });
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify([tenantId, agentId, requestedBy, reason, ticket, wishes]))));
 }

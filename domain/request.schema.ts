@@ -10,7 +10,7 @@ import {
   type ProvisionRequest,
   type SkillRef,
 } from './request.ts';
-import { judgeLevel } from './skill-level.ts';
+import { judgeLevel, MAX_LEVEL } from './skill-level.ts';
 
 /** Ids the platform gives to skills. An allow-list, because the id becomes a part of a path. */
 const SKILL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -57,11 +57,14 @@ const level = z.unknown().superRefine((given, context) => {
   });
 }) as z.ZodType as z.ZodType<number>;
 
+const EXPECTED_LEVEL = { error: `must be a whole number from 0 (not assigned) to ${MAX_LEVEL}` };
+const expectedLevel = z.int(EXPECTED_LEVEL).min(0, EXPECTED_LEVEL).max(MAX_LEVEL, EXPECTED_LEVEL).exactOptional();
+
 const change = z.discriminatedUnion(
   'action',
   [
-    closed({ action: z.literal('assign'), skill: skillRef, level }),
-    closed({ action: z.literal('remove'), skill: skillRef }),
+    closed({ action: z.literal('assign'), skill: skillRef, level, expectedLevel }),
+    closed({ action: z.literal('remove'), skill: skillRef, expectedLevel }),
   ],
   { error: 'must be assign or remove' },
 );

@@ -6,8 +6,14 @@ import type { PolicyOverrides } from './policy.ts';
  */
 export type SkillRef = { skillId: string; name?: string } | { name: string; skillGroup?: string };
 
-/** One wish about one skill. `level` is 1–5; a decimal inside that range is rounded half up, anything else is refused. */
-export type SkillChange = { action: 'assign'; skill: SkillRef; level: number } | { action: 'remove'; skill: SkillRef };
+/**
+ * One wish about one skill. `level` is 1–5; a decimal inside that range is rounded half up, anything else is refused.
+ * With `expectedLevel` it is carried out only if the directory shows that level (0 = not assigned) when it is about to
+ * be written.
+ */
+export type SkillChange =
+  | { action: 'assign'; skill: SkillRef; level: number; expectedLevel?: number }
+  | { action: 'remove'; skill: SkillRef; expectedLevel?: number };
 
 /** What a caller asks for. The same `requestId` with the same content never takes effect twice. */
 export interface ProvisionRequest {

@@ -7,6 +7,7 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { createJsonlSink } from '../audit/jsonl-sink.ts';
 import type { AuditSink } from '../audit/sink.ts';
+import { createTemporalLink } from '../client/temporal-link.ts';
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { WorkerConfig } from './config.ts';
@@ -14,6 +15,7 @@ import { startHealthServer, type HealthCheck } from './health.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { createLogger } from './logger.ts';
 import { createRedactor, type Redactor } from './redactor.ts';
+import { createRequestPort } from './request-port.ts';
 import { checkScopes } from './scope-check.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { EXIT, StartError } from './start-error.ts';
@@ -115,6 +117,9 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   if (options.connection === undefined) undo.push(() => connection.close());
   const { namespace } = config.temporal;
   await ensureSearchAttributes(connection, namespace);
+  // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
+  const link = createTemporalLink(config.temporal);
+  undo.push(() => link.close());
 
   const worker = await Worker.create({
     connection,
@@ -127,6 +132,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       sink,
       policyOverrides: config.policy,
       host: instance.host,
+      ...createRequestPort(link, config.taskQueue),
       ...(options.onToggleStep !== undefined && { onToggleStep: options.onToggleStep }),
     }),
     maxConcurrentActivityTaskExecutions: 100,

@@ -102,6 +102,8 @@ function wrongChanges(changes: unknown): string[] {
     if (skillId === undefined && name === undefined) wrong.push('skill must have a skillId or a name');
     if (change['action'] !== 'assign' && change['action'] !== 'remove') wrong.push('action must be assign or remove');
     if (change['action'] === 'assign' && typeof change['level'] !== 'number') wrong.push('level must be a number');
+    const expected = change['expectedLevel'];
+    if (expected !== undefined && typeof expected !== 'number') wrong.push('expectedLevel must be a number');
     return wrong.map((problem) => `${at}: ${problem}`);
   });
 }

@@ -154,6 +154,18 @@ export function changedByOthers({ progress }: OpenRequest): string[] {
     .map(({ skillId }) => skillId);
 }
 
+/** Skills whose level is neither the one this request was made for nor the one it asks for. */
+export function unexpectedLevels({ request, progress }: OpenRequest, skills: readonly SkillLevel[]): string[] {
+  if (progress.rollback) return [];
+  return request.changes.flatMap(({ expectedLevel }, index) => {
+    const found = progress.resolved?.[index];
+    if (expectedLevel === undefined || found === undefined) return [];
+    const level = levelOf(skills, found.skillId);
+    const isExpected = level === expectedLevel || level === found.targetLevel;
+    return isExpected ? [] : [`${found.skillId} is ${level}, not ${expectedLevel}`];
+  });
+}
+
 /** The actions a person can choose for a parked request. */
 export function applicableActions(entry: OpenRequest): ReconcileAction[] {
   if (entry.verdict !== undefined) return ['retry', 'abandon'];

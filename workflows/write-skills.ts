@@ -5,7 +5,7 @@ import { METRICS } from '../domain/metric-names.ts';
 import { pause, type AgentRun } from './agent-run.ts';
 import { intentRecord, recordAudit } from './audit-trail.ts';
 import type { Attempt, Batch, Ready } from './batch.ts';
-import { noteInventory, wishesOf, type OpenRequest } from './open-request.ts';
+import { noteInventory, unexpectedLevels, wishesOf, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
 import { oneLook, patchSkills, verifyRouting } from './platform.ts';
 import { dropCancelled, mustStop, prepare, waitUntilIdle } from './prepare.ts';
@@ -83,7 +83,19 @@ async function judgeReading(run: AgentRun, batch: Batch, ready: Ready): Promise<
       await park(run, entry, reason.reason, reason.message);
     }
   }
+  await leaveToOthers(run, batch, ready);
   await setAsideInStep(run, batch, missing);
+}
+
+/** Who was to change a level that is another by now does not; the ETag sees to it that none changes unseen. */
+async function leaveToOthers(run: AgentRun, batch: Batch, ready: Ready): Promise<void> {
+  for (const entry of batch.missing(ready.skills)) {
+    const unexpected = unexpectedLevels(entry, ready.skills);
+    if (unexpected.length === 0) continue;
+    batch.remove(entry);
+    const message = `Somebody else has changed the agent: ${unexpected.join(', ')}. It was left as it is.`;
+    await leave(run, entry, { code: 'changed-by-others', message }, 'conflict-limit');
+  }
 }
 
 /** In the directory and in routing already: there is nothing left to do, neither a write nor a toggle. */

@@ -41,10 +41,12 @@ export function isRequest(value: unknown): boolean {
 /** What a change names, if it is one. */
 function skillKey(change: unknown): string | undefined {
   if (!isFields(change) || !isFields(change['skill'])) return undefined;
-  const { action, skill, level } = change;
+  const { action, skill, level, expectedLevel } = change;
   const isAssignment = action === 'assign' && typeof level === 'number' && level >= 1 && level <= 5;
   if (!isAssignment && action !== 'remove') return undefined;
-  if (!hasOnly(change, isAssignment ? ['action', 'skill', 'level'] : ['action', 'skill'], [])) return undefined;
+  const required = isAssignment ? ['action', 'skill', 'level'] : ['action', 'skill'];
+  if (!hasOnly(change, required, ['expectedLevel'])) return undefined;
+  if (![undefined, 0, 1, 2, 3, 4, 5].includes(expectedLevel as number | undefined)) return undefined;
   const { skillId, name, skillGroup } = skill;
   if (!hasOnly(skill, [], ['skillId', 'name', 'skillGroup'])) return undefined;
   if (name !== undefined && !isLine(name, 500)) return undefined;

@@ -18,7 +18,7 @@ const REQUESTS = [
     agentId: 'agent-1',
     changes: [
       { action: 'assign', skill: { name: 'Voice', skillGroup: 'Berlin' }, level: 3.7 },
-      { action: 'remove', skill: { skillId: 'sk_2.x', name: 'Chat' } },
+      { action: 'remove', skill: { skillId: 'sk_2.x', name: 'Chat' }, expectedLevel: 2 },
     ],
     requestedBy: 'ops@example.com',
     reason: 'on call',

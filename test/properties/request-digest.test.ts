@@ -34,6 +34,7 @@ test('whatever is asked otherwise, by another or for another reason, is another 
     (given) => ({ ...given, changes: given.changes.slice(1) }),
     (given) => ({ ...given, changes: given.changes.map(inverted) }),
     (given) => ({ ...given, changes: given.changes.map(renamed) }),
+    (given) => ({ ...given, changes: given.changes.map((change) => ({ ...change, expectedLevel: 2 })) }),
   );
   fc.assert(
     fc.property(request, other, (given, change) => assert.notEqual(requestDigest(change(given)), requestDigest(given))),

@@ -69,6 +69,8 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
     sink,
     policyOverrides: {},
     host: 'test',
+    submitRequest: noRequests,
+    cancelRequest: noRequests,
     ...(onToggleStep !== undefined && { onToggleStep }),
   });
   const stage: Stage = {
@@ -85,6 +87,11 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
     calls: () => simulator.ledger.filter(({ actor, operation }) => actor === 'client' && operation !== 'token'),
   };
   return stage;
+}
+
+/** One activity alone has no runs of agents around it. */
+function noRequests(): never {
+  throw new Error('there is no Temporal here');
 }
 
 /** Stands still with the whole process, as one that is stopped by a signal does. */

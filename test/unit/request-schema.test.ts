@@ -50,6 +50,7 @@ const BAD: Record<string, unknown[]> = {
   'changes.0.skill.name': words(500),
   'changes.0.skill.skillGroup': words(500),
   'changes.0.level': [0, 0.6, 0.99, 5.01, 5.4, 6, -1, '4', '', null, NaN, Infinity, true, [3], {}],
+  'changes.0.expectedLevel': [-1, 0.5, 6, '4', '', null, NaN, true, [3]],
   requestedBy: words(200),
   reason: words(500),
   ticket: words(200),
