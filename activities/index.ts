@@ -1,7 +1,8 @@
 import { createCheckRequests } from './check-requests.ts';
-import type { ProvisioningActivities, RequestActivities } from './contract.ts';
+import type { ProvisioningActivities, ReadingActivities, RequestActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createPatchSkills } from './patch-skills.ts';
+import { createReadingActivities } from './read-agents.ts';
 import { createReadActivities } from './read-platform.ts';
 import { createRecordAudit } from './record-audit.ts';
 import { createResolveSkill } from './resolve-skill.ts';
@@ -9,7 +10,7 @@ import { createRequestActivities } from './submit-request.ts';
 import { createToggleState } from './toggle-state.ts';
 
 /** Everything the workflows can have done to the world, for one worker. */
-export function createActivities(deps: ActivityDeps): ProvisioningActivities & RequestActivities {
+export function createActivities(deps: ActivityDeps): ProvisioningActivities & RequestActivities & ReadingActivities {
   return {
     checkRequests: createCheckRequests(deps),
     resolveSkill: createResolveSkill(deps),
@@ -18,5 +19,6 @@ export function createActivities(deps: ActivityDeps): ProvisioningActivities & R
     toggleState: createToggleState(deps),
     recordAudit: createRecordAudit(deps),
     ...createRequestActivities(deps),
+    ...createReadingActivities(deps),
   };
 }

@@ -1,1 +1,2 @@
 export { ProvisionSkillWorkflow } from './provision-skill.ts';
+export { ReadAgentsWorkflow } from './read-agents.ts';
