@@ -19,9 +19,11 @@ const MAX_WAIT: StringValue = '24d';
 
 /** Reads a command line without the program's name. Never throws; every problem is in the result. */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const [word, topic] = wordsOf(argv);
-  const first = word === 'help' ? topic : word;
-  const command = COMMANDS.find(({ name }) => name === first);
+  const words = wordsOf(argv);
+  const asksForHelp = words[0] === 'help';
+  const named = asksForHelp ? words.slice(1) : words;
+  const command = findCommand(named);
+  const ownWords = (asksForHelp ? 1 : 0) + (command?.name.split(' ').length ?? (isGroup(named[0]) ? 2 : 1));
   const flags = [...(command?.flags ?? allFlags()), ...GLOBAL_FLAGS];
   const { tokens } = parseArgs({
     args: [...argv],
@@ -32,17 +34,17 @@ export function parseArguments(argv: readonly string[]): Arguments {
   });
 
   const values = new Map<string, string>();
-  const switches = new Set<string>(word === 'help' ? ['help'] : []);
+  const switches = new Set<string>(asksForHelp ? ['help'] : []);
   const given = new Set<string>();
   const problems: FieldProblem[] = [];
-  let words = 0;
+  let position = 0;
   let afterUnknown = false;
   for (const token of tokens) {
     if (token.kind === 'positional') {
-      words += 1;
-      const isCommand = words === 1 || (word === 'help' && words === 2);
+      position += 1;
       // What follows an unknown flag was meant as its value.
-      if (!isCommand && !afterUnknown) problems.push({ path: '', message: `unexpected argument "${token.value}"` });
+      if (position > ownWords && !afterUnknown)
+        problems.push({ path: '', message: `unexpected argument "${token.value}"` });
     }
     afterUnknown = false;
     if (token.kind !== 'option') continue;
@@ -64,7 +66,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     if (problem === undefined) values.set(flag.name, token.value ?? '');
     else problems.push({ path, message: problem });
   }
-  if (command === undefined && !(switches.has('help') && first === undefined)) problems.unshift(noCommand(first));
+  if (command === undefined && !(switches.has('help') && named.length === 0)) problems.unshift(noCommand(named));
   for (const { name, value, required, description } of command?.flags ?? []) {
     if (required === true && !given.has(name) && !switches.has('help')) {
       problems.push({ path: `--${name}`, message: `is required: --${name} ${value}, ${description}` });
@@ -77,6 +79,15 @@ export function parseArguments(argv: readonly string[]): Arguments {
 function wordsOf(argv: readonly string[]): string[] {
   const options = optionsOf([...allFlags(), ...GLOBAL_FLAGS]);
   return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true }).positionals;
+}
+
+/** Of one word, or of two of which the first names a group. */
+function findCommand([first = '', second = '']: readonly string[]): Command | undefined {
+  return COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
+}
+
+function isGroup(word = ''): boolean {
+  return COMMANDS.some(({ name }) => name.startsWith(`${word} `));
 }
 
 function optionsOf(flags: readonly Flag[]): ParseArgsOptionsConfig {
@@ -139,10 +150,16 @@ function unknownFlag(rawName: string, flags: readonly Flag[]): FieldProblem {
   return { path: rawName, message: 'is not known here' + (meant === undefined ? '' : `; did you mean --${meant}?`) };
 }
 
-function noCommand(word: string | undefined): FieldProblem {
+function noCommand([first, second]: readonly string[]): FieldProblem {
   const names = COMMANDS.map(({ name }) => name);
-  if (word === undefined) return { path: '', message: `a command is required: ${names.join(', ')}` };
-  const meant = nearest(word, names);
-  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
-  return { path: '', message: `"${word}" is no command of ${PROGRAM}; ${hint}` };
+  if (first === undefined) return { path: '', message: `a command is required: ${names.join(', ')}` };
+  const group = names.filter((name) => name.startsWith(`${first} `));
+  if (second === undefined && group.length > 0) {
+    return { path: '', message: `"${first}" needs a second word: ${group.join(', ')}` };
+  }
+  const given = group.length > 0 ? `${first} ${second}` : first;
+  const candidates = group.length > 0 ? group : names;
+  const meant = nearest(given, candidates);
+  const hint = meant === undefined ? `there are ${candidates.join(', ')}` : `did you mean ${meant}?`;
+  return { path: '', message: `"${given}" is no command of ${PROGRAM}; ${hint}` };
 }

@@ -9,7 +9,7 @@ import { runCli } from '../../client/cli/main.ts';
 const FLAGS = [...COMMANDS.flatMap(({ flags }) => flags), ...GLOBAL_FLAGS];
 const word = fc.oneof(
   fc.constantFrom(
-    ...COMMANDS.map(({ name }) => name),
+    ...COMMANDS.flatMap(({ name }) => name.split(' ')),
     'help',
     'provison',
     '',
@@ -58,7 +58,7 @@ test('whatever is typed, a command line is understood or all that is wrong with 
       if (command === undefined) assert.ok(problems.length > 0 || switches.has('help'));
       if (command === undefined || problems.length > 0 || switches.has('help')) return;
       understood += 1;
-      assert.ok(argv.includes(command.name));
+      assert.ok(command.name.split(' ').every((part) => argv.includes(part)));
       const known = [...command.flags, ...GLOBAL_FLAGS];
       for (const [name, value] of values) {
         const flag = known.find((candidate) => candidate.name === name);
@@ -116,7 +116,7 @@ test('a wait is taken exactly if it is a number with a unit, and a timer can hol
 
 function completeLine({ name, flags }: Command): string[] {
   const required = flags.filter((flag) => flag.required === true || flag.name === 'skill-id');
-  return [name, ...required.flatMap((flag) => [`--${flag.name}`, flag.example ?? 'x'])];
+  return [...name.split(' '), ...required.flatMap((flag) => [`--${flag.name}`, flag.example ?? 'x'])];
 }
 
 /** Nothing is made up: a value was typed as it is, after its flag or behind an equals sign. */

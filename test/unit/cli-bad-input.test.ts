@@ -160,7 +160,7 @@ function badInputsOf(of: Command, flag: Flag): BadInput[] {
 /** A command line that is right, less one flag. */
 function good(of: Command, without: string): string[] {
   const needed = of.flags.filter(({ name, required }) => required === true || name === 'skill');
-  return [of.name, ...needed.filter(({ name }) => name !== without).flatMap(given)];
+  return [...of.name.split(' '), ...needed.filter(({ name }) => name !== without).flatMap(given)];
 }
 
 function given({ name, value, example }: Flag): string[] {
