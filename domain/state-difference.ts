@@ -45,9 +45,9 @@ export function difference(
       continue;
     }
     const { facts } = answer;
-    const problem = problemOf(skill, facts, level, given.get(facts.skillId));
-    given.set(facts.skillId, level);
     const from = levelOf(inventory, facts.skillId);
+    const problem = problemOf(skill, facts, { from, level, other: given.get(facts.skillId) });
+    given.set(facts.skillId, level);
     if (problem !== undefined) problems.push(problem);
     else if (from !== level) steps.push(stepOf(facts, from, level));
   }
@@ -83,16 +83,17 @@ export function sameInventory(one: readonly SkillLevel[], other: readonly SkillL
 function problemOf(
   skill: SkillRef,
   facts: SkillFacts,
-  level: number,
-  before: number | undefined,
+  { from, level, other }: { from: number; level: number; other: number | undefined },
 ): WishProblem | undefined {
   const named = describeFacts(facts);
+  if (other !== undefined && other !== level) {
+    const message = `${describeSkill(skill)} is ${named}, which the same agent is given at level ${other} too.`;
+    return { skill, mayGoOn: false, code: 'same-skill-twice', message };
+  }
+  // What holds already needs nobody's permission.
+  if (from === level) return undefined;
   if (facts.retired === true) {
     return { skill, mayGoOn: false, code: 'skill-inactive', message: `${named} can't be assigned any more.` };
-  }
-  if (before !== undefined && before !== level) {
-    const message = `${describeSkill(skill)} is ${named}, which the same agent is given at level ${before} too.`;
-    return { skill, mayGoOn: false, code: 'same-skill-twice', message };
   }
   if (facts.allowedLevels.includes(level)) return undefined;
   const message = `${named} does not allow level ${level}, only ${facts.allowedLevels.join(', ')}; left as it is.`;
