@@ -8,6 +8,8 @@ import type { TemporalConfig } from '../domain/temporal-config.ts';
 import { provisionWorkflowId } from '../domain/workflow-id.ts';
 import type { CancelOrder, ReconcileOrder } from '../workflows/provision-skill.messages.ts';
 import { readAgentStatus, readOutcome, type AgentStatus } from './agent-status.ts';
+import { createAgentReader } from './code/agent-reader.ts';
+import { createSkillsAsCode, type SkillsAsCode } from './code/skills-as-code.ts';
 import { InvalidRequestError } from './errors.ts';
 import {
   parseAgentKey,
@@ -68,6 +70,7 @@ export interface ProvisioningClient {
   reconcile(order: AgentOrder<ReconcileOrder>, options?: WaitOptions): Promise<Settlement>;
   /** Throws `NothingToCancelError`, `SeveralRequestsError`, `NotAcceptedError`. */
   cancel(order: AgentOrder<CancelOrder>, options?: WaitOptions): Promise<Settlement>;
+  readonly code: SkillsAsCode;
   close(): Promise<void>;
 }
 
@@ -106,13 +109,15 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
     };
   }
 
+  const outcome: ProvisioningClient['outcome'] = async (agentId, requestId) => {
+    const key = required(parseRequestKey({ agentId, requestId }), 'value');
+    return readOutcome(link, targetOf(key.agentId), key.requestId);
+  };
+
   return {
     submit,
     provision: async (request, options) => (await submit(request)).result(options),
-    outcome: async (agentId, requestId) => {
-      const key = required(parseRequestKey({ agentId, requestId }), 'value');
-      return readOutcome(link, targetOf(key.agentId), key.requestId);
-    },
+    outcome,
     status: async (agentId) => {
       required(parseAgentKey({ agentId }), 'value');
       return readAgentStatus(link, targetOf(agentId));
@@ -126,6 +131,7 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
       const valid = required(parseCancelOrder(order), 'value');
       return cancelRequest(link, targetOf(valid.agentId), valid, options);
     },
+    code: createSkillsAsCode(createAgentReader(link, tenantId, taskQueue), tenantId, { submit, outcome }),
     close: () => link.close(),
   };
 }

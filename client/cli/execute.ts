@@ -1,10 +1,12 @@
 import { createProvisioningClient, type ProvisioningClient } from '../provisioning-client.ts';
 import type { Settlement, WaitOptions } from '../waiting.ts';
 import { durationMs } from './arguments.ts';
+import { CODE_COMMANDS } from './code-commands.ts';
 import type { CliConfig } from './config.ts';
 import { exitCodeOfSettlement, settlementDocument, type CommandResult } from './documents.ts';
 import { EXIT } from './exit-codes.ts';
 import { toCancelOrder, toNewRequest, toReconcileOrder, type FlagValues } from './inputs.ts';
+import type { CliStream } from './main.ts';
 import { renderAgentStatus, renderQueue, renderSettlement } from './render.ts';
 
 /** A command whose flags and environment have been checked. */
@@ -12,11 +14,12 @@ export interface CheckedCommand {
   name: string;
   values: FlagValues;
   noWait: boolean;
+  switches: ReadonlySet<string>;
   config: CliConfig;
 }
 
 /** How a wait is shown and ended. */
-export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>>;
+export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>> & { stderr: CliStream };
 
 /** Carries a command out through the library. Throws what that throws; the request's id is told beforehand. */
 export async function execute(
@@ -34,13 +37,19 @@ export async function execute(
 
 async function run(
   client: ProvisioningClient,
-  { name, values, noWait }: CheckedCommand,
+  command: CheckedCommand,
   waiting: Waiting,
   tellRequestId: (requestId: string) => void,
 ): Promise<CommandResult> {
+  const { name, values, noWait } = command;
+  if (CODE_COMMANDS.some((one) => one.name === name)) {
+    const { executeCode } = await import('./execute-code.ts');
+    return executeCode(client.code, command, waiting);
+  }
   const agentId = values.get('agent') ?? '';
   const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
-  const options: WaitOptions = { ...waiting, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { signal, onProgress } = waiting;
+  const options: WaitOptions = { signal, onProgress, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   switch (name) {
     case 'provision':
     case 'deprovision': {

@@ -10,6 +10,7 @@ export const EXIT = {
   notProvisioned: 5,
   unreachable: 6,
   stillRunning: 7,
+  changes: 8,
 } as const;
 
 /** What each exit code means, for the help. */
@@ -22,6 +23,7 @@ export const EXIT_MEANINGS: readonly { code: number; meaning: string }[] = [
   { code: EXIT.notProvisioned, meaning: 'failed, cancelled, abandoned or rolled back' },
   { code: EXIT.unreachable, meaning: "Temporal can't be reached" },
   { code: EXIT.stillRunning, meaning: 'still running when the waiting time was over, or no worker took it in time' },
+  { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change' },
 ];
 
 const BY_STATUS: Record<OutcomeStatus, number> = {
@@ -39,10 +41,16 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'invalid-arguments': EXIT.usage,
   'invalid-configuration': EXIT.usage,
   'invalid-request': EXIT.usage,
+  'invalid-file': EXIT.usage,
   'request-id-reused': EXIT.usage,
   'several-parked': EXIT.usage,
   'several-open': EXIT.usage,
   'queue-full': EXIT.refused,
+  'state-refused': EXIT.refused,
+  'agents-changed': EXIT.refused,
+  'agents-unread': EXIT.refused,
+  'reading-refused': EXIT.refused,
+  'not-applied': EXIT.refused,
   'nothing-to-reconcile': EXIT.refused,
   'nothing-to-cancel': EXIT.refused,
   'unknown-request': EXIT.refused,

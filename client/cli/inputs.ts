@@ -50,6 +50,9 @@ function parseFor(command: string, values: FlagValues) {
     case 'deprovision':
       // Tenant and policy are the environment's and checked there.
       return parseRequest({ requestId: requestId ?? 'none', tenantId: 'none', ...requestFields(command, values) });
+    case 'apply':
+    case 'rollback':
+      return parseRequest({ ...PLANNED, ...orderFields(values) });
     case 'status':
       return parseAgentKey({ agentId });
     case 'outcome':
@@ -77,6 +80,20 @@ function requestFields(command: string, values: FlagValues): Record<string, unkn
   return {
     agentId: values.get('agent'),
     changes: [change],
+    ...orderFields(values),
+  };
+}
+
+/** Stands for what the plan says, which is checked when it is read. */
+const PLANNED = {
+  requestId: 'none',
+  tenantId: 'none',
+  agentId: 'none',
+  changes: [{ action: 'remove', skill: { skillId: 'none' } }],
+};
+
+function orderFields(values: FlagValues): Record<string, unknown> {
+  return {
     requestedBy: values.get('by'),
     reason: values.get('reason'),
     ...optional('ticket', values.get('ticket')),

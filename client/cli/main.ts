@@ -37,7 +37,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     const checked = await check(parsed, io.env);
     if ('code' in checked) return fail(checked, json, io);
     const [{ execute }, { createProgress }] = await Promise.all([import('./execute.ts'), import('./progress.ts')]);
-    const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr) };
+    const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr), stderr: io.stderr };
     const result = await execute(checked, waiting, (id) => (requestId = id));
     return finish(result, json, io);
   } catch (error) {
@@ -63,7 +63,7 @@ async function check(parsed: Arguments, env: Environment): Promise<CheckedComman
   const ofConfig = config.ok ? [] : config.problems;
   const all = [...problems, ...ofValues, ...ofConfig];
   if (config.ok && all.length === 0) {
-    return { name: command.name, values, noWait: switches.has('no-wait'), config: config.config };
+    return { name: command.name, values, noWait: switches.has('no-wait'), switches, config: config.config };
   }
   if (problems.length > 0) return usageProblem('invalid-arguments', all, command);
   return usageProblem(ofValues.length > 0 ? 'invalid-request' : 'invalid-configuration', all, command);

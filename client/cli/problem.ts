@@ -35,7 +35,11 @@ export function renderProblem({ code, message, details }: CliProblem): string {
   const problems = details?.['problems'] as readonly FieldProblem[] | undefined;
   if (problems !== undefined) {
     const lines = problems.map(({ path, message: text }) => `  ${path === '' ? text : `${path} ${text}`}`);
-    return [`${code}:`, ...lines, message.slice(message.lastIndexOf('See "'))].join('\n');
+    const help = message.lastIndexOf('See "');
+    // What is wrong with a file has no help to look at.
+    return help < 0
+      ? [`${code}: ${message}`, ...lines].join('\n')
+      : [`${code}:`, ...lines, message.slice(help)].join('\n');
   }
   return [`${code}: ${message}`, ...nextStep(code, details)].join('\n');
 }

@@ -72,6 +72,13 @@ export function createAgentReader(link: TemporalLink, tenantId: string, taskQueu
     const running: { workflowId: string; agents: number; result: Promise<AgentsPage> }[] = [];
     let count = 0;
     let done = 0;
+    const take = async (first: (typeof running)[number]): Promise<AgentsPage> => {
+      const page = await first.result;
+      running.shift();
+      done += first.agents;
+      onProgress?.(done);
+      return page;
+    };
     try {
       for (const page of pages) {
         const workflowId = readAgentsWorkflowId(tenantId, readId, count);
@@ -80,25 +87,15 @@ export function createAgentReader(link: TemporalLink, tenantId: string, taskQueu
         const result = readPage(link, taskQueue, workflowId, input, stop);
         result.catch(() => undefined);
         running.push({ workflowId, agents: page.agentIds.length, result });
-        if (running.length >= PAGES_AT_ONCE) yield* next();
+        if (running.length >= PAGES_AT_ONCE && running[0] !== undefined) yield await take(running[0]);
       }
-      while (running.length > 0) yield* next();
+      while (running[0] !== undefined) yield await take(running[0]);
     } catch (error) {
       if (signal?.aborted === true) throw new ReadingStoppedError();
       throw error;
     } finally {
       over.abort();
       await Promise.all(running.map(({ workflowId }) => cancel(link, workflowId)));
-    }
-
-    async function* next(): AsyncGenerator<AgentsPage> {
-      const [first] = running;
-      if (first === undefined) return;
-      const page = await first.result;
-      running.shift();
-      done += first.agents;
-      onProgress?.(done);
-      yield page;
     }
   }
 

@@ -14,7 +14,7 @@ export class StateRefusedError extends ProvisioningError {
 
   constructor(problems: readonly Problem[]) {
     super(`The desired state can't be carried out: ${problems.map(({ message }) => message).join(' ')}`, {
-      details: { problems: problems.map(({ code, message }) => ({ path: code, message })) },
+      details: { refusals: problems.map(({ code, message }) => ({ code, message })) },
     });
   }
 }

@@ -61,9 +61,11 @@ async function nameSkills(
   );
 }
 
+/** Nothing for a name that could not be read back from a file. */
 function nameOf(answer: SkillAnswer): { name: string; skillGroup?: string }[] {
-  if (!answer.ok || answer.facts.name === undefined || answer.facts.name.trim() === '') return [];
-  const { name, skillGroup } = answer.facts;
+  if (!answer.ok) return [];
+  const { name = '', skillGroup } = answer.facts;
+  if (![name, skillGroup ?? name].every((text) => /^(?=.*\S)[^\p{Cc}\p{Cs}]{1,500}$/u.test(text))) return [];
   return [skillGroup === undefined ? { name } : { name, skillGroup }];
 }
 
