@@ -1,3 +1,4 @@
+import { skillKey } from './desired-state.ts';
 import type { SkillLevel } from './inventory.ts';
 import type { SkillRef } from './request.ts';
 import type { SkillAnswer } from './skill-facts.ts';
@@ -44,4 +45,31 @@ export interface AgentsPage {
 
 export function readAgentsWorkflowId(tenantId: string, readId: string, page: number): string {
   return `read-agents/${tenantId}/${readId}/${page}`;
+}
+
+/** An agent to read, and the references to look up for them. */
+export interface AgentToRead {
+  agentId: string;
+  skills: readonly SkillRef[];
+}
+
+/** What of a {@link ReadAgentsInput} is another one for each page. */
+export type AgentPage = Pick<ReadAgentsInput, 'agentIds' | 'skills'>;
+
+/** Cuts agents into pages: before one has too many of them, or too many references. */
+export function* cutPages(agents: Iterable<AgentToRead>): Generator<AgentPage> {
+  let agentIds: string[] = [];
+  let skills = new Map<string, SkillRef>();
+  for (const { agentId, skills: own } of agents) {
+    const added = own.filter((skill) => !skills.has(skillKey(skill)));
+    const isFull = agentIds.length >= MAX_PAGE_AGENTS || skills.size + added.length > MAX_PAGE_SKILLS;
+    if (isFull && agentIds.length > 0) {
+      yield { agentIds, skills: [...skills.values()] };
+      agentIds = [];
+      skills = new Map();
+    }
+    agentIds.push(agentId);
+    for (const skill of own) skills.set(skillKey(skill), skill);
+  }
+  if (agentIds.length > 0) yield { agentIds, skills: [...skills.values()] };
 }

@@ -31,8 +31,30 @@ export function skillKey(skill: SkillRef): string {
   );
 }
 
-/** Every reference of a part of a desired state, each once. */
-export function skillsNamed({ agents, exclusive }: DesiredState): SkillRef[] {
-  const named = [...agents.flatMap(({ skills }) => skills.map(({ skill }) => skill)), ...exclusive];
-  return [...new Map(named.map((skill) => [skillKey(skill), skill])).values()];
+/** A desired state as it travels: agents who are given the same share one list. */
+export interface PackedState {
+  lists: DesiredSkill[][];
+  /** Ids, each with the index of its list. */
+  agents: [agentId: string, list: number][];
+  exclusive: SkillRef[];
+}
+
+export function packState({ agents, exclusive }: DesiredState): PackedState {
+  const indexes = new Map<string, number>();
+  const lists: DesiredSkill[][] = [];
+  return {
+    agents: agents.map(({ agentId, skills }) => {
+      const key = JSON.stringify(skills.map(({ skill, level }) => [skillKey(skill), level]).sort());
+      const index = indexes.get(key) ?? lists.push([...skills]) - 1;
+      indexes.set(key, index);
+      return [agentId, index];
+    }),
+    lists,
+    exclusive: [...exclusive],
+  };
+}
+
+/** An agent of a packed state. */
+export function unpackAgent({ lists }: PackedState, [agentId, list]: PackedState['agents'][number]): DesiredAgent {
+  return { agentId, skills: lists[list] ?? [] };
 }

@@ -14,6 +14,8 @@ export const METRICS = {
   parked: 'provision_parked_total',
   /** Counter: agents who were taken out and could not be put back. */
   agentsNotRestored: 'provision_agents_not_restored_total',
+  /** Counter, by `where` (`directory`, `routing`): agents a check found to be other than their file says. */
+  driftedAgents: 'provision_drifted_agents_total',
   /** Gauge: runs that wait for a person now. Every worker of a task queue shows the same number. */
   waitingForPerson: 'provision_waiting_for_person',
 } as const;

@@ -4,15 +4,16 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  cutPages,
   LONGEST_READ_MS,
-  MAX_PAGE_AGENTS,
   MAX_PAGE_SKILLS,
   READ_AGENTS_WORKFLOW,
   readAgentsWorkflowId,
+  type AgentPage,
   type AgentsPage,
+  type AgentToRead,
   type ReadAgentsInput,
 } from '../../domain/agents-page.ts';
-import { skillKey } from '../../domain/desired-state.ts';
 import type { SkillRef } from '../../domain/request.ts';
 import type { SkillAnswer } from '../../domain/skill-facts.ts';
 import { NoWorkerError, TemporalUnreachableError } from '../errors.ts';
@@ -28,12 +29,6 @@ export interface ReadOptions {
   onProgress?: (read: number) => void;
 }
 
-/** An agent to read, and the references to look up for them. */
-export interface AgentToRead {
-  agentId: string;
-  skills: readonly SkillRef[];
-}
-
 /** Reads through workers. Throws `ReadingRefusedError`, `ReadingStoppedError`, `NoWorkerError` and others. */
 export interface AgentReader {
   /** Page by page, in the order given. */
@@ -41,8 +36,6 @@ export interface AgentReader {
   /** What references lead to, in the order given. */
   skills(skills: readonly SkillRef[], options?: ReadOptions): Promise<SkillAnswer[]>;
 }
-
-type Page = Pick<ReadAgentsInput, 'agentIds' | 'skills'>;
 
 /** Pages that are read beside one another. What has been read waits for whoever takes it, so this bounds the memory. */
 const PAGES_AT_ONCE = 3;
@@ -55,7 +48,7 @@ const ROOM_MS = 30_000;
 /** A workflow for each page does the reading. */
 export function createAgentReader(link: TemporalLink, tenantId: string, taskQueue: string): AgentReader {
   async function* read(
-    pages: Iterable<Page>,
+    pages: Iterable<AgentPage>,
     {
       timeoutMs = DEFAULT_TIMEOUT_MS,
       signal,
@@ -100,7 +93,7 @@ export function createAgentReader(link: TemporalLink, tenantId: string, taskQueu
   }
 
   return {
-    agents: (agents, options = {}) => read(toPages(agents), options),
+    agents: (agents, options = {}) => read(cutPages(agents), options),
     async skills(skills, options = {}) {
       const answers: SkillAnswer[] = [];
       const pages = Array.from({ length: Math.ceil(skills.length / MAX_PAGE_SKILLS) }, (_, index) => ({
@@ -111,24 +104,6 @@ export function createAgentReader(link: TemporalLink, tenantId: string, taskQueu
       return answers;
     },
   };
-}
-
-/** Cuts before a page has too many agents, or too many references. */
-function* toPages(agents: Iterable<AgentToRead>): Generator<Page> {
-  let agentIds: string[] = [];
-  let skills = new Map<string, SkillRef>();
-  for (const { agentId, skills: own } of agents) {
-    const added = own.filter((skill) => !skills.has(skillKey(skill)));
-    const isFull = agentIds.length >= MAX_PAGE_AGENTS || skills.size + added.length > MAX_PAGE_SKILLS;
-    if (isFull && agentIds.length > 0) {
-      yield { agentIds, skills: [...skills.values()] };
-      agentIds = [];
-      skills = new Map();
-    }
-    agentIds.push(agentId);
-    for (const skill of own) skills.set(skillKey(skill), skill);
-  }
-  if (agentIds.length > 0) yield { agentIds, skills: [...skills.values()] };
 }
 
 async function readPage(
