@@ -72,7 +72,7 @@ async function readAll(
       answer.unread.push(agentId);
       failuresInARow += 1;
       if (error instanceof PlatformRefusedError && error.status === 429) {
-        answer.retryAfterMs = Math.max(answer.retryAfterMs ?? 0, error.retryAfterMs ?? 0);
+        answer.retryAfterMs = error.retryAfterMs ?? 0;
       }
     }
   });

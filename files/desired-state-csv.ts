@@ -1,4 +1,4 @@
-import { skillKey, type DesiredSkill } from '../domain/desired-state.ts';
+import { skillKey, type DesiredSkill, type DesiredState } from '../domain/desired-state.ts';
 import { AGENT_ID_PATTERN, describeSkill, type SkillRef } from '../domain/request.ts';
 import { skillIdText } from '../domain/request.schema.ts';
 import { MAX_LEVEL, MIN_LEVEL } from '../domain/skill-level.ts';
@@ -24,58 +24,64 @@ const MAX_ROWS = 1_000_000;
 export function readStateCsv(text: string): StateFile {
   const table = readCsv(text, { columns: COLUMNS, maxRows: MAX_ROWS });
   const { problems } = table;
-  const agents = new Map<string, Map<string, DesiredSkill & { line: number }>>();
-  const exclusive = new Map<string, SkillRef>();
+  const state = new Rows();
+  for (const row of table.rows) {
+    const problem = state.add(row);
+    if (problem !== undefined) problems.add(row.line, table.columnOf(problem[0]), problem[1]);
+  }
+  return problems.count === 0 ? { ok: true, state: state.state() } : { ok: false, problems };
+}
 
-  const read = ({ line, cells }: CsvRow<Column>): void => {
-    const report = (column: Column, message: string): void => problems.add(line, table.columnOf(column), message);
-    const { agent, level } = cells;
+class Rows {
+  readonly #agents = new Map<string, Map<string, DesiredSkill & { line: number }>>();
+  readonly #exclusive = new Map<string, SkillRef>();
+
+  /** Takes a row in, or says what is wrong with which of its cells. */
+  add({ line, cells }: CsvRow<Column>): [Column, string] | undefined {
+    const { agent, level, skill_id: skillId } = cells;
     const owned = readYesNo(cells.exclusive);
-    if (owned === undefined) return report('exclusive', 'exclusive must be yes or no');
-    if (agent === undefined && !owned) return report('agent', 'agent is required');
+    if (owned === undefined) return ['exclusive', 'exclusive must be yes or no'];
+    if (agent === undefined && !owned) return ['agent', 'agent is required'];
     if (agent !== undefined && !AGENT_ID_PATTERN.test(agent)) {
-      return report('agent', "agent must be up to 64 letters, digits or '-', the first a letter or digit");
+      return ['agent', "agent must be up to 64 letters, digits or '-', the first a letter or digit"];
     }
-    const skills = agent === undefined ? undefined : (agents.get(agent) ?? new Map<string, never>());
-    if (agent !== undefined && skills !== undefined) agents.set(agent, skills);
-    if (agents.size > MAX_STATE_AGENTS) return report('agent', `more than ${MAX_STATE_AGENTS} agents; split the file`);
-    if (cells.skill === undefined && cells.skill_id === undefined) {
-      if (level !== undefined || owned) report('skill', 'skill or skill_id is required');
-      return;
+    if (agent !== undefined && !this.#agents.has(agent)) this.#agents.set(agent, new Map());
+    if (this.#agents.size > MAX_STATE_AGENTS) return ['agent', `more than ${MAX_STATE_AGENTS} agents; split the file`];
+    if (cells.skill === undefined && skillId === undefined) {
+      return level === undefined && !owned ? undefined : ['skill', 'skill or skill_id is required'];
     }
-    if (cells.skill_id !== undefined && !skillIdText.safeParse(cells.skill_id).success) {
-      return report('skill_id', "skill_id must be a skill's id: up to 64 letters, digits, '_', '.' or '-'");
+    if (skillId !== undefined && !skillIdText.safeParse(skillId).success) {
+      return ['skill_id', "skill_id must be a skill's id: up to 64 letters, digits, '_', '.' or '-'"];
     }
-    const skill = toSkillRef(cells as Parameters<typeof toSkillRef>[0]);
-    if (typeof skill === 'string') return report('group', skill);
-    const key = skillKey(skill);
-    if (owned) exclusive.set(key, skill);
-    if (skills === undefined) {
-      if (level !== undefined) report('agent', 'agent is required with a level');
-      return;
-    }
-    if (level === undefined || !/^\d$/.test(level) || Number(level) < MIN_LEVEL || Number(level) > MAX_LEVEL) {
-      return report('level', `level must be a whole number from ${MIN_LEVEL} to ${MAX_LEVEL}`);
-    }
-    const before = skills.get(key);
-    if (before !== undefined) {
-      return report('skill', `agent ${agent ?? ''} is given ${describeSkill(skill)} in line ${before.line} too`);
-    }
-    skills.set(key, { skill, level: Number(level), line });
-  };
+    const skill = toSkillRef(cells);
+    if (typeof skill === 'string') return ['group', skill];
+    if (owned) this.#exclusive.set(skillKey(skill), skill);
+    if (agent === undefined) return level === undefined ? undefined : ['agent', 'agent is required with a level'];
+    return this.#give(agent, skill, level, line);
+  }
 
-  for (const row of table.rows) read(row);
-  if (problems.count > 0) return { ok: false, problems };
-  return {
-    ok: true,
-    state: {
-      agents: [...agents].map(([agentId, skills]) => ({
+  state(): DesiredState {
+    return {
+      agents: [...this.#agents].map(([agentId, skills]) => ({
         agentId,
         skills: [...skills.values()].map(({ skill, level }) => ({ skill, level })),
       })),
-      exclusive: [...exclusive.values()],
-    },
-  };
+      exclusive: [...this.#exclusive.values()],
+    };
+  }
+
+  #give(agent: string, skill: SkillRef, level: string | undefined, line: number): [Column, string] | undefined {
+    if (level === undefined || !/^\d$/.test(level) || Number(level) < MIN_LEVEL || Number(level) > MAX_LEVEL) {
+      return ['level', `level must be a whole number from ${MIN_LEVEL} to ${MAX_LEVEL}`];
+    }
+    const skills = this.#agents.get(agent);
+    const before = skills?.get(skillKey(skill));
+    if (before !== undefined) {
+      return ['skill', `agent ${agent} is given ${describeSkill(skill)} in line ${before.line} too`];
+    }
+    skills?.set(skillKey(skill), { skill, level: Number(level), line });
+    return undefined;
+  }
 }
 
 /** Undefined for neither. */

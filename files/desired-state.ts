@@ -1,7 +1,7 @@
 import { skillKey, type DesiredAgent, type DesiredSkill, type DesiredState } from '../domain/desired-state.ts';
 import { parseDesiredStateForm, type DesiredStateFile, type SkillEntry } from '../domain/desired-state.schema.ts';
 import { describeSkill, type SkillRef } from '../domain/request.ts';
-import { FileProblems } from './problem.ts';
+import type { FileProblems } from './problem.ts';
 import { readYaml, type YamlPath, type YamlText } from './yaml.ts';
 
 /** A desired state, or everything that is wrong with its file. */
@@ -132,7 +132,10 @@ class Reading {
         return [];
       }
       const key = skillKey(skill);
-      if (seen.has(key)) this.#report(at, `${describeSkill(skill)} is in this list already`);
+      if (seen.has(key)) {
+        this.#report(at, `${describeSkill(skill)} is in this list already`);
+        return [];
+      }
       seen.add(key);
       return [{ skill, path: at, entry }];
     });
@@ -145,13 +148,16 @@ class Reading {
 
 const tooMany = `the file has more than ${MAX_STATE_AGENTS} agents; split it`;
 
-function report({ problems, positionOf }: YamlText, path: YamlPath, message: string): void {
-  const { line, column } = positionOf(path);
-  problems.add(line, column, message);
+function report(yaml: YamlText, path: YamlPath, message: string): void {
+  const { line, column } = yaml.positionOf(path);
+  yaml.problems.add(line, column, message);
 }
 
 /** The reference an entry makes, or what is wrong with it. */
-export function toSkillRef({ skill, group, skill_id: skillId }: SkillEntry): SkillRef | string {
+export function toSkillRef(entry: SkillEntry): SkillRef | string {
+  const skillId = entry.skill_id;
+  const skill = entry.skill?.trim();
+  const group = entry.group?.trim();
   if (skillId !== undefined) {
     if (group !== undefined) return 'group must not be given with skill_id, which is unique by itself';
     return skill === undefined ? { skillId } : { skillId, name: skill };

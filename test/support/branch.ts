@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { PROVISION_WORKFLOW } from '../../domain/workflow-id.ts';
 import { startStack, type Stack, type StackOptions } from './stack.ts';
 
 /** Failures name files of this machine; a stored history names them from the checkout's root. */
@@ -13,20 +14,21 @@ const HISTORIES = new URL('../histories/', import.meta.url).pathname;
 
 /**
  * A test of one branch of the workflow on a real server, run twice: as it is, and without the workflow cache, so that
- * every workflow task replays the history so far. With `RECORD_HISTORIES` set the first run's history is stored.
+ * every workflow task replays the history so far. With `RECORD_HISTORIES` set the first run's history is stored, by
+ * default that of the agent's workflow.
  */
 export function branch(
   name: string,
   title: string,
   body: (stack: Stack) => Promise<void>,
-  options: StackOptions = {},
+  { workflowType = PROVISION_WORKFLOW, ...options }: StackOptions & { workflowType?: string } = {},
 ): void {
   suite(title, { concurrency: true }, () => {
     test('with the workflow cache', async (t) => {
       const stack = await startStack(t, options);
       await body(stack);
       await stack.finish();
-      if (process.env['RECORD_HISTORIES'] !== undefined) await record(stack, name);
+      if (process.env['RECORD_HISTORIES'] !== undefined) await record(stack, name, workflowType);
     });
     test('replayed at every workflow task', async (t) => {
       const stack = await startStack(t, { ...options, maxCachedWorkflows: 0 });
@@ -36,11 +38,12 @@ export function branch(
   });
 }
 
-/** Stores the longest history among the test's runs: the one that shows the branch. */
-async function record({ temporal, taskQueue }: Stack, name: string): Promise<void> {
+/** Stores the longest history among the test's runs of a type: the one that shows the branch. */
+async function record({ temporal, taskQueue }: Stack, name: string, workflowType: string): Promise<void> {
   await mkdir(HISTORIES, { recursive: true });
   const histories: string[] = [];
-  for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
+  const query = `TaskQueue = "${taskQueue}" AND WorkflowType = "${workflowType}"`;
+  for await (const { workflowId, runId } of temporal.workflow.list({ query })) {
     const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
     const text = JSON.stringify(JSON.parse(historyToJSON(history)));
     histories.push([CHECKOUT, `${tmpdir()}/`].reduce((shorter, folder) => shorter.replaceAll(folder, ''), text));

@@ -247,7 +247,8 @@ async function settledRequests(
 ): Promise<{ outcomes: RequestOutcome[]; parked: { requestId: string; reason?: string }[] }> {
   const outcomes: RequestOutcome[] = [];
   const parked: { requestId: string; reason?: string }[] = [];
-  for await (const { workflowId, runId } of temporal.workflow.list({ query: `TaskQueue = "${taskQueue}"` })) {
+  const query = `TaskQueue = "${taskQueue}" AND WorkflowType = "${PROVISION_WORKFLOW}"`;
+  for await (const { workflowId, runId } of temporal.workflow.list({ query })) {
     const handle = temporal.workflow.getHandle(workflowId, runId);
     // The list lags behind.
     const { status } = await handle.describe();
