@@ -17,7 +17,9 @@ export {
   ReadingRefusedError,
   ReadingStoppedError,
   StateRefusedError,
+  UnknownWatchError,
 } from './code/errors.ts';
+export type { DriftClient, DriftOrder, DriftWatch, LastCheck } from './code/drift.ts';
 export type { ImportedState } from './code/import-state.ts';
 export type { ApplyOptions, RollbackReport, SkillsAsCode } from './code/skills-as-code.ts';
 export type { AgentStatus } from './agent-status.ts';
@@ -41,6 +43,7 @@ export {
   WaitAbortedError,
 } from './errors.ts';
 export type { DesiredAgent, DesiredSkill, DesiredState } from '../domain/desired-state.ts';
+export type { DriftReport } from '../domain/drift.ts';
 export type { SavedPlan } from '../domain/plan.ts';
 export type { RequestOutcome } from '../domain/outcome.ts';
 export type { ProvisionRequest, SkillChange, SkillRef } from '../domain/request.ts';

@@ -1,14 +1,17 @@
 import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { FieldProblem, Parsed } from '../domain/field-problem.ts';
-import type { PolicyOverrides } from '../domain/policy.ts';
+import { toMs } from '../domain/duration.ts';
+import { DEFAULT_POLICY, type PolicyOverrides } from '../domain/policy.ts';
 import { parseRequest } from '../domain/request.schema.ts';
+import { settlePolicy } from '../domain/settle-policy.ts';
 import { TENANT_ID_PATTERN, type ProvisionRequest } from '../domain/request.ts';
 import type { TemporalConfig } from '../domain/temporal-config.ts';
 import { provisionWorkflowId } from '../domain/workflow-id.ts';
 import type { CancelOrder, ReconcileOrder } from '../workflows/provision-skill.messages.ts';
 import { readAgentStatus, readOutcome, type AgentStatus } from './agent-status.ts';
 import { createAgentReader } from './code/agent-reader.ts';
+import { createDriftClient } from './code/drift.ts';
 import { createSkillsAsCode, type SkillsAsCode } from './code/skills-as-code.ts';
 import { InvalidRequestError } from './errors.ts';
 import {
@@ -109,6 +112,7 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
     };
   }
 
+  const settleMs = toMs(settlePolicy(DEFAULT_POLICY, policy).propagationWindow);
   const outcome: ProvisioningClient['outcome'] = async (agentId, requestId) => {
     const key = required(parseRequestKey({ agentId, requestId }), 'value');
     return readOutcome(link, targetOf(key.agentId), key.requestId);
@@ -131,7 +135,12 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
       const valid = required(parseCancelOrder(order), 'value');
       return cancelRequest(link, targetOf(valid.agentId), valid, options);
     },
-    code: createSkillsAsCode(createAgentReader(link, tenantId, taskQueue), tenantId, { submit, outcome }),
+    code: createSkillsAsCode(
+      createAgentReader(link, tenantId, taskQueue),
+      tenantId,
+      { submit, outcome },
+      createDriftClient(link, { tenantId, taskQueue, settleMs }),
+    ),
     close: () => link.close(),
   };
 }

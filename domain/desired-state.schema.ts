@@ -63,6 +63,18 @@ export const desiredStateSchema = closed({
     .exactOptional(),
 });
 
+/** The form as a JSON Schema, for editors. */
+export function desiredStateJsonSchema(): object {
+  const schema = z.toJSONSchema(desiredStateSchema, {
+    override({ zodSchema, jsonSchema }) {
+      // What only the reading of the file checks, as far as a schema can say it.
+      const isReference = 'shape' in zodSchema && Object.hasOwn(zodSchema.shape as object, 'skill_id');
+      if (isReference) jsonSchema.anyOf = [{ required: ['skill'] }, { required: ['skill_id'] }];
+    },
+  });
+  return { title: 'Desired state: who is to have which skills', ...schema };
+}
+
 /** A desired-state file as it is written. */
 export type DesiredStateFile = z.output<typeof desiredStateSchema>;
 

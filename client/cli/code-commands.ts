@@ -29,6 +29,18 @@ const READ_TIMEOUT: Flag = {
   description: 'how long the platform may keep us waiting, such as 90s or 15m (default 15m)',
 };
 
+const DETAILED: Flag = {
+  name: 'detailed-exitcode',
+  description: 'exit with 8 if there is something to change; 0 then means that everything is as the file says',
+};
+const REPAIR: Flag = { name: 'repair', description: 'have what has drifted put right; without it nothing is changed' };
+const NAME: Flag = {
+  name: 'name',
+  value: 'NAME',
+  description: 'which watch is meant, where there are several (default main)',
+  example: 'main',
+};
+
 /** Skills as code. */
 export const CODE_COMMANDS: readonly Command[] = [
   {
@@ -37,16 +49,7 @@ export const CODE_COMMANDS: readonly Command[] = [
     notes:
       'Skills that the file does not name stay as they are, but for those under "exclusive": an agent of the file who ' +
       'has one without being given it loses it. Agents who are not in the file are never touched.',
-    flags: [
-      FILE,
-      FORMAT,
-      OUT,
-      {
-        name: 'detailed-exitcode',
-        description: 'exit with 8 if there is something to change; 0 then means that everything is as the file says',
-      },
-      READ_TIMEOUT,
-    ],
+    flags: [FILE, FORMAT, OUT, DETAILED, READ_TIMEOUT],
     examples: ['plan --file centre.yaml --out centre.plan.json', 'plan --file centre.csv --detailed-exitcode --json'],
   },
   {
@@ -81,5 +84,54 @@ export const CODE_COMMANDS: readonly Command[] = [
       READ_TIMEOUT,
     ],
     examples: ['import --agents agents.txt --out centre.yaml'],
+  },
+  {
+    name: 'drift check',
+    summary: 'compare a desired state with the directory and with what routing uses, once',
+    notes:
+      'What differs is audited. Routing that is behind is read again after it had the time to follow. With --repair ' +
+      'each agent who differs gets a request; the next check shows what became of it.',
+    flags: [FILE, FORMAT, BY, REASON, REPAIR, DETAILED, READ_TIMEOUT],
+    examples: ['drift check --file centre.yaml --by ci --reason "nightly check" --detailed-exitcode'],
+  },
+  {
+    name: 'drift watch',
+    summary: 'check now and again and again, by a schedule; replaces what watched under this name',
+    notes: 'The file is read now, and not again: watch it anew when it has changed.',
+    flags: [
+      FILE,
+      FORMAT,
+      {
+        name: 'every',
+        value: 'DURATION',
+        required: true,
+        kind: 'duration',
+        description: 'the time from one check to the next, such as 15m or 24h; at least 1m',
+        example: '1h',
+      },
+      BY,
+      REASON,
+      REPAIR,
+      NAME,
+    ],
+    examples: ['drift watch --file centre.yaml --every 1h --by j.doe --reason "hold the centre to its file"'],
+  },
+  {
+    name: 'drift list',
+    summary: 'what watches for drift',
+    flags: [],
+    examples: ['drift list'],
+  },
+  {
+    name: 'drift report',
+    summary: 'what the latest check of a watch has found',
+    flags: [NAME, DETAILED],
+    examples: ['drift report', 'drift report --name main --json'],
+  },
+  {
+    name: 'drift stop',
+    summary: 'watch no longer; a check at work goes on',
+    flags: [NAME],
+    examples: ['drift stop --name main'],
   },
 ];

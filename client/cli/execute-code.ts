@@ -6,12 +6,17 @@ import { readAgentList } from '../../files/agent-list.ts';
 import { readStateCsv } from '../../files/desired-state-csv.ts';
 import { writeStateYaml } from '../../files/desired-state-write.ts';
 import { readStateYaml } from '../../files/desired-state.ts';
+import type { DesiredState } from '../../domain/desired-state.ts';
+import type { DriftReport } from '../../domain/drift.ts';
 import type { PlanOrder } from '../code/apply.ts';
 import type { RequestEnd } from '../code/carry-out.ts';
+import type { DriftWatch, LastCheck } from '../code/drift.ts';
+import type { PlanSource } from '../code/plan.ts';
 import type { ApplyOptions, SkillsAsCode } from '../code/skills-as-code.ts';
 import { openAppliedFile, readAppliedFile } from './applied-file.ts';
 import { durationMs } from './arguments.ts';
 import { endDocument, exitCodeOfEnds, renderEnds, renderLeft, renderOpen, renderPlan } from './code-render.ts';
+import { renderDrift, renderWatches } from './drift-render.ts';
 import { createCounter } from './counter.ts';
 import type { CommandResult } from './documents.ts';
 import type { CheckedCommand, Waiting } from './execute.ts';
@@ -38,6 +43,17 @@ export async function executeCode(
         return await rollback();
       case 'import':
         return await importAgents();
+      case 'drift check':
+        return ofDrift(await driftCheck(), switches);
+      case 'drift watch':
+        return ofWatches([await driftWatch()]);
+      case 'drift list':
+        return ofWatches(await code.drift.list());
+      case 'drift report':
+        return ofLastCheck(await code.drift.last(watchName(values)), switches);
+      case 'drift stop':
+        await code.drift.stop(watchName(values));
+        return { document: { name: watchName(values), status: 'stopped' }, text: 'stopped', exitCode: EXIT.done };
       default:
         throw new Error(`no way to carry out ${name}`);
     }
@@ -46,19 +62,11 @@ export async function executeCode(
   }
 
   async function plan(): Promise<CommandResult> {
-    const path = values.get('file') ?? '';
-    const { text, sha256 } = await readInputFile(path);
-    const file = formatOf(path, values) === 'csv' ? readStateCsv(text) : readStateYaml(text);
-    if (!file.ok) throw invalidContent(path, file.problems);
-    const agents = file.state.agents.length;
-    const made = await code.plan(
-      file.state,
-      { name: basename(path), sha256 },
-      {
-        ...options,
-        onProgress: (read) => count.show(`read ${read} of ${agents} agents`),
-      },
-    );
+    const { state, source } = await readState(values);
+    const made = await code.plan(state, source, {
+      ...options,
+      onProgress: (read) => count.show(`read ${read} of ${state.agents.length} agents`),
+    });
     const out = values.get('out');
     if (out !== undefined) await save(out, `${JSON.stringify(made, null, 2)}\n`);
     const changes = switches.has('detailed-exitcode') && made.agents.length > 0;
@@ -119,6 +127,18 @@ export async function executeCode(
     };
   }
 
+  async function driftCheck(): Promise<DriftReport> {
+    const { state, source } = await readState(values);
+    return code.drift.check(state, source, { ...orderOf(values), repair: switches.has('repair') }, options);
+  }
+
+  async function driftWatch(): Promise<DriftWatch> {
+    const { state, source } = await readState(values);
+    const everyMs = durationMs(values.get('every') ?? '') ?? 0;
+    const order = { ...orderOf(values), repair: switches.has('repair'), everyMs };
+    return code.drift.watch(watchName(values), state, source, order);
+  }
+
   function progress(agents: number): ApplyOptions {
     let ended = 0;
     return {
@@ -144,6 +164,40 @@ function ofEnds({ digest }: SavedPlan, ends: readonly RequestEnd[], notes: reado
 function takenBack(ends: readonly RequestEnd[]): string[] {
   const failed = new Set(ends.filter((end) => exitCodeOfEnds([end]) !== EXIT.done).map(({ agentId }) => agentId));
   return [...new Set(ends.map(({ agentId }) => agentId))].filter((agentId) => !failed.has(agentId));
+}
+
+function ofDrift(report: DriftReport, switches: ReadonlySet<string>): CommandResult {
+  const found = report.inDirectory + report.inRouting > 0;
+  const exitCode = found && switches.has('detailed-exitcode') ? EXIT.changes : EXIT.done;
+  return { document: report, text: renderDrift(report), exitCode };
+}
+
+function ofLastCheck(last: LastCheck, switches: ReadonlySet<string>): CommandResult {
+  const notes = [
+    ...(last.running ? ['A check is at work now.'] : []),
+    ...(last.failed ? ['The latest check failed; see its run in the Web UI.'] : []),
+  ];
+  if (last.report === undefined) {
+    return { document: last, text: [...notes, 'No check has ended yet.'].join('\n'), exitCode: EXIT.done };
+  }
+  const result = ofDrift(last.report, switches);
+  return { ...result, document: last, text: [...notes, result.text].join('\n') };
+}
+
+function ofWatches(watches: readonly DriftWatch[]): CommandResult {
+  return { document: { watches }, text: renderWatches(watches), exitCode: EXIT.done };
+}
+
+async function readState(values: FlagValues): Promise<{ state: DesiredState; source: PlanSource }> {
+  const path = values.get('file') ?? '';
+  const { text, sha256 } = await readInputFile(path);
+  const file = formatOf(path, values) === 'csv' ? readStateCsv(text) : readStateYaml(text);
+  if (!file.ok) throw invalidContent(path, file.problems);
+  return { state: file.state, source: { name: basename(path), sha256 } };
+}
+
+function watchName(values: FlagValues): string {
+  return values.get('name') ?? 'main';
 }
 
 async function readPlan(values: FlagValues): Promise<{ path: string; saved: SavedPlan }> {

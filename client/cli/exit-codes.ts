@@ -51,6 +51,7 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'agents-unread': EXIT.refused,
   'reading-refused': EXIT.refused,
   'not-applied': EXIT.refused,
+  'unknown-watch': EXIT.refused,
   'nothing-to-reconcile': EXIT.refused,
   'nothing-to-cancel': EXIT.refused,
   'unknown-request': EXIT.refused,

@@ -1,8 +1,5 @@
-import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   cutPages,
   LONGEST_READ_MS,
@@ -16,9 +13,9 @@ import {
 } from '../../domain/agents-page.ts';
 import type { SkillRef } from '../../domain/request.ts';
 import type { SkillAnswer } from '../../domain/skill-facts.ts';
-import { NoWorkerError, TemporalUnreachableError } from '../errors.ts';
 import type { TemporalLink } from '../temporal-link.ts';
-import { ReadingRefusedError, ReadingStoppedError } from './errors.ts';
+import { ReadingStoppedError } from './errors.ts';
+import { cancelTask, runTask } from './worker-task.ts';
 
 export interface ReadOptions {
   /** How long the platform may keep us waiting; default 15 minutes, one hour at most. */
@@ -40,8 +37,6 @@ export interface AgentReader {
 /** Pages that are read beside one another. What has been read waits for whoever takes it, so this bounds the memory. */
 const PAGES_AT_ONCE = 3;
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
-/** A worker that is there takes a page up at once. */
-const TAKEN_WITHIN_MS = 9_000;
 /** For a page that is done, or given up, to be told. */
 const ROOM_MS = 30_000;
 
@@ -77,7 +72,18 @@ export function createAgentReader(link: TemporalLink, tenantId: string, taskQueu
         const workflowId = readAgentsWorkflowId(tenantId, readId, count);
         count += 1;
         const input: ReadAgentsInput = { tenantId, ...page, withRouting, giveUpAfterMs };
-        const result = readPage(link, taskQueue, workflowId, input, stop);
+        const result = runTask<AgentsPage>(
+          link,
+          {
+            type: READ_AGENTS_WORKFLOW,
+            workflowId,
+            taskQueue,
+            input,
+            timeoutMs: giveUpAfterMs + ROOM_MS,
+            staticSummary: `Read ${page.agentIds.length} agents`,
+          },
+          stop,
+        );
         result.catch(() => undefined);
         running.push({ workflowId, agents: page.agentIds.length, result });
         if (running.length >= PAGES_AT_ONCE && running[0] !== undefined) yield await take(running[0]);
@@ -88,7 +94,7 @@ export function createAgentReader(link: TemporalLink, tenantId: string, taskQueu
       throw error;
     } finally {
       over.abort();
-      await Promise.all(running.map(({ workflowId }) => cancel(link, workflowId)));
+      await Promise.all(running.map(({ workflowId }) => cancelTask(link, workflowId)));
     }
   }
 
@@ -104,76 +110,4 @@ export function createAgentReader(link: TemporalLink, tenantId: string, taskQueu
       return answers;
     },
   };
-}
-
-async function readPage(
-  link: TemporalLink,
-  taskQueue: string,
-  workflowId: string,
-  input: ReadAgentsInput,
-  stop: AbortSignal,
-): Promise<AgentsPage> {
-  await link.call((client) =>
-    client.workflow.start(READ_AGENTS_WORKFLOW, {
-      workflowId,
-      taskQueue,
-      args: [input],
-      workflowExecutionTimeout: input.giveUpAfterMs + ROOM_MS,
-      staticSummary: `Read ${input.agentIds.length} agents`,
-    }),
-  );
-  return Promise.race([resultOf(link, workflowId, stop), unlessTaken(link, taskQueue, workflowId, stop)]);
-}
-
-async function resultOf(link: TemporalLink, workflowId: string, stop: AbortSignal): Promise<AgentsPage> {
-  for (;;) {
-    const client = await link.client();
-    try {
-      return await client.connection.withAbortSignal(
-        stop,
-        () => client.workflow.getHandle(workflowId).result() as Promise<AgentsPage>,
-      );
-    } catch (error) {
-      stop.throwIfAborted();
-      if (error instanceof WorkflowFailedError) throw refusal(error, workflowId);
-      if (link.unreachable(error) === undefined) throw error;
-      // The server may be back in a moment; if it is not, this throws.
-      await link.call((connected) => connected.workflow.getHandle(workflowId).describe());
-    }
-  }
-}
-
-/** Rejects if no worker has taken the page up in time; else it never ends. */
-async function unlessTaken(
-  link: TemporalLink,
-  taskQueue: string,
-  workflowId: string,
-  stop: AbortSignal,
-): Promise<never> {
-  const never = new Promise<never>(() => undefined);
-  try {
-    await delay(TAKEN_WITHIN_MS, undefined, { signal: stop, ref: false });
-    const { historyLength } = await link.call((client) => client.workflow.getHandle(workflowId).describe());
-    // The start, and the task that nobody has taken.
-    if (historyLength > 2) return await never;
-  } catch (error) {
-    if (error instanceof TemporalUnreachableError) throw error;
-    return never;
-  }
-  throw new NoWorkerError(taskQueue, workflowId);
-}
-
-function refusal(error: WorkflowFailedError, workflowId: string): Error {
-  if (error.cause instanceof TimeoutFailure) return new ReadingRefusedError(`${workflowId} took too long`);
-  const cause = error.cause?.cause ?? error.cause;
-  return new ReadingRefusedError(cause instanceof ApplicationFailure ? cause.message : error.message);
-}
-
-/** What nobody waits for any more; one that has ended does not mind. */
-async function cancel(link: TemporalLink, workflowId: string): Promise<void> {
-  try {
-    await link.call((client) => client.workflow.getHandle(workflowId).cancel());
-  } catch {
-    // It ends by itself when its time is over.
-  }
 }

@@ -66,3 +66,12 @@ export class ReadingStoppedError extends ProvisioningError {
 export class NotAppliedError extends ProvisioningError {
   readonly code = 'not-applied';
 }
+
+/** No schedule of this name watches for drift. */
+export class UnknownWatchError extends ProvisioningError {
+  readonly code = 'unknown-watch';
+
+  constructor(name: string) {
+    super(`Nothing watches for drift under the name ${name}.`, { details: { name } });
+  }
+}

@@ -7,6 +7,7 @@ import type { AgentReader, ReadOptions } from './agent-reader.ts';
 import { requestsToApply, type PlanOrder, type StepsRequest } from './apply.ts';
 import type { AppliedRequest } from './applied.ts';
 import { carryOut, type CarryOutOptions, type RequestEnd } from './carry-out.ts';
+import type { DriftClient } from './drift.ts';
 import { importState, type ImportedState } from './import-state.ts';
 import { makePlan, type PlanSource } from './plan.ts';
 import { requestsToRollBack, type LeftStep } from './rollback.ts';
@@ -49,6 +50,8 @@ export interface SkillsAsCode {
   ): Promise<RollbackReport>;
   /** The desired state that these agents are in now. */
   import(agentIds: readonly string[], options?: ReadOptions): Promise<ImportedState>;
+  /** Where agents have wandered off from what a file says. */
+  readonly drift: DriftClient;
 }
 
 const LOOK_UPS_AT_ONCE = 10;
@@ -57,8 +60,10 @@ export function createSkillsAsCode(
   read: AgentReader,
   tenantId: string,
   client: Pick<ProvisioningClient, 'submit' | 'outcome'>,
+  drift: DriftClient,
 ): SkillsAsCode {
   return {
+    drift,
     plan: (state, source, options) => makePlan(read, tenantId, state, source, options),
     import: (agentIds, options) => importState(read, agentIds, options),
     async apply(plan, order, options = {}) {
