@@ -12,8 +12,8 @@ interface Centre {
   s: Stack;
   /** Of three agents: who has base at 2; base and mail; nothing. */
   agents: [string, string, string];
-  path(name: string): string;
-  write(name: string, text: string): string;
+  path: (name: string) => string;
+  write: (name: string, text: string) => string;
 }
 
 async function startCentre(t: TestContext): Promise<Centre> {
