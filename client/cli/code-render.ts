@@ -18,8 +18,11 @@ export function renderPlan({ agents, agentsCompared, warnings }: SavedPlan, out:
     const who = agentIds.length === 0 ? '' : ` Agents: ${agentIds.join(', ')}.`;
     return `warning: ${message}${who}`;
   });
-  const compared = `${agentsCompared} ${agentsCompared === 1 ? 'agent' : 'agents'} compared`;
-  if (rows.length === 0) return [...warned, `Nothing to change: ${compared}, all as the file says.`].join('\n');
+  const compared = `${agentsText(agentsCompared)} compared`;
+  if (rows.length === 0) {
+    const rest = warned.length === 0 ? 'all as the file says' : 'as the file says but for the warnings';
+    return [...warned, `Nothing to change: ${compared}, ${rest}.`].join('\n');
+  }
   const next =
     out === undefined
       ? 'Save it with --out PATH to apply it.'
@@ -29,7 +32,7 @@ export function renderPlan({ agents, agentsCompared, warnings }: SavedPlan, out:
     ...(rows.length > MAX_ROWS ? [`  … and ${rows.length - MAX_ROWS} more`] : []),
     '',
     ...warned,
-    `${rows.length} ${rows.length === 1 ? 'change' : 'changes'} of ${agents.length} agents, ${compared}. ${next}`,
+    `${rows.length} ${rows.length === 1 ? 'change' : 'changes'} of ${agentsText(agents.length)}, ${compared}. ${next}`,
   ].join('\n');
 }
 
@@ -102,6 +105,11 @@ function whatOf(end: RequestEnd): string {
   return end.kind === 'error' ? end.message : 'goes on';
 }
 
-function levelText(level: number): string {
+/** `1 agent`, `2 agents`. */
+export function agentsText(count: number): string {
+  return count === 1 ? '1 agent' : `${count} agents`;
+}
+
+export function levelText(level: number): string {
   return level === 0 ? 'none' : String(level);
 }

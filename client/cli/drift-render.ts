@@ -2,6 +2,7 @@ import ms from 'ms';
 import type { DriftReport } from '../../domain/drift.ts';
 import { describeFacts } from '../../domain/skill-facts.ts';
 import type { DriftWatch } from '../code/drift.ts';
+import { agentsText, levelText } from './code-render.ts';
 import { renderTable } from './table.ts';
 
 export function renderDrift(report: DriftReport): string {
@@ -21,7 +22,7 @@ export function renderDrift(report: DriftReport): string {
     ]),
   );
   const more = inDirectory + inRouting > drifted.length ? [`  … the first ${drifted.length} agents`] : [];
-  const compared = `${agentsCompared} agents compared with ${source.name} at ${report.startedAt}`;
+  const compared = `${agentsText(agentsCompared)} compared with ${source.name} at ${report.startedAt}`;
   return [
     ...(rows.length === 0 ? [] : renderTable(['agent', 'where', 'skill', 'now', '', 'file', 'repair'], rows)),
     ...more,
@@ -30,7 +31,7 @@ export function renderDrift(report: DriftReport): string {
     ...(unread.length === 0 ? [] : [`warning: the platform gave no answer about ${unread.join(', ')}`]),
     inDirectory + inRouting === 0
       ? `No drift: ${compared}.`
-      : `Drift: ${inDirectory} agents in the directory, ${inRouting} in routing; ${compared}.`,
+      : `Drift: ${agentsText(inDirectory)} in the directory, ${inRouting} in routing; ${compared}.`,
   ].join('\n');
 }
 
@@ -44,8 +45,4 @@ export function renderWatches(watches: readonly DriftWatch[]): string {
     nextAt ?? '',
   ]);
   return renderTable(['name', 'file', 'every', 'repairs', 'next'], rows).join('\n');
-}
-
-function levelText(level: number): string {
-  return level === 0 ? 'none' : String(level);
 }

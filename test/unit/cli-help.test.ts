@@ -50,7 +50,7 @@ test('help and usage errors load neither Temporal nor the schemas of it', async 
 
 /** What stands on the first line, however long the whole is. */
 function firstWords(summary: string): string {
-  return summary.split(' ').slice(0, 4).join(' ');
+  return summary.split(' ').slice(0, 3).join(' ');
 }
 
 /** Splits a command line as a shell would, as far as the examples need it. */
