@@ -30,7 +30,7 @@ const MAX_ROW_LENGTH = 100_000;
 const DELIMITERS = [',', ';', '\t'];
 
 /**
- * Reads a table with a header, its columns in any order. Cells are separated by comma, semicolon or tab, whichever the
+ * Reads a table with a header from a text of {@link decodeText}, its columns in any order. Cells are separated by comma, semicolon or tab, whichever the
  * header uses. Never throws: what is wrong is in `problems`. Nothing is read after a wrong quote, since where rows begin
  * is then a guess.
  */

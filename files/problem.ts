@@ -1,10 +1,11 @@
-/**
- * One thing that is wrong with a file, and where. Lines and columns count from 1. A column is a cell's number in a
- * table, a character's number elsewhere.
- */
-export interface FileProblem {
+/** A place in a file, counted from 1. A column is a cell's number in a table, a character's number elsewhere. */
+export interface Position {
   line: number;
   column: number;
+}
+
+/** One thing that is wrong with a file, and where. */
+export interface FileProblem extends Position {
   message: string;
 }
 
@@ -19,6 +20,12 @@ export class FileProblems {
 
   add(line: number, column: number, message: string): void {
     if (this.#kept.length < MAX_PROBLEMS) this.#kept.push({ line, column, message });
+    else this.leftOut += 1;
+  }
+
+  /** For a place that takes some looking for: nobody looks once enough problems are kept. */
+  addAt(place: () => Position, message: string): void {
+    if (this.#kept.length < MAX_PROBLEMS) this.#kept.push({ ...place(), message });
     else this.leftOut += 1;
   }
 

@@ -1,25 +1,23 @@
 import {
+  CST,
+  Composer,
+  Lexer,
   LineCounter,
+  Parser,
   isAlias,
   isCollection,
   isMap,
   isScalar,
   isSeq,
-  parseDocument,
   type Document,
   type Node,
   type Pair,
   type YAMLError,
 } from 'yaml';
-import { FileProblems } from './problem.ts';
+import { FileProblems, type Position } from './problem.ts';
 
 /** Keys of maps and indexes of lists, from the document down to a value. */
 export type YamlPath = readonly (string | number)[];
-
-export interface Position {
-  line: number;
-  column: number;
-}
 
 export interface YamlText {
   /** What the document says; undefined if it has problems. */
@@ -30,8 +28,10 @@ export interface YamlText {
 }
 
 /** A YAML document in memory is many times as large as its text. */
-export const MAX_YAML_LENGTH = 4 * 1024 * 1024;
+export const MAX_YAML_LENGTH = 2 * 1024 * 1024;
 const MAX_DEPTH = 50;
+/** What the lexer adds to the text. */
+const MARKERS: readonly string[] = [CST.DOCUMENT, CST.FLOW_END, CST.SCALAR];
 
 /**
  * Reads one YAML 1.2 document. Refuses what makes a file mean something else than it seems to say: anchors, aliases,
@@ -54,11 +54,15 @@ export function readYaml(text: string): YamlText {
     problems.add(1, 1, `a YAML file must be at most ${MAX_YAML_LENGTH} characters long; use CSV or JSON lines`);
     return nothing;
   }
-  const document = compose(text, lines);
-  if (document === 'too-deep') {
-    problems.add(1, 1, `lists and maps must not be nested deeper than ${MAX_DEPTH} levels`);
+  const parsed = parse(text, lines);
+  if ('tooDeepAt' in parsed) {
+    report(parsed.tooDeepAt, `lists and maps must not be nested deeper than ${MAX_DEPTH} levels`);
     return nothing;
   }
+  const { tokens } = parsed;
+  const [document, second] = compose(tokens, text.length);
+  if (second !== undefined)
+    report(second.range[0], 'the file must hold one document; remove the "---" before this one');
   for (const error of document.errors) report(error.pos[0], wordingOf(error));
   if (document.directives?.yaml.explicit === true) problems.add(1, 1, 'directives (%YAML) are not allowed');
   if (document.contents === null && problems.count === 0) problems.add(1, 1, 'the file is empty');
@@ -70,30 +74,62 @@ export function readYaml(text: string): YamlText {
   };
 }
 
-/** The parser calls itself for each level, so something endlessly deep leaves it without a stack. */
-function compose(text: string, lineCounter: LineCounter): Document.Parsed | 'too-deep' {
-  try {
-    return parseDocument(text, {
-      lineCounter,
-      version: '1.2',
-      schema: 'core',
-      stringKeys: true,
-      prettyErrors: false,
-      logLevel: 'error',
-      // Ours, below: the library's looks at each pair of keys, which takes minutes where there are many.
-      uniqueKeys: false,
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return 'too-deep';
-    throw error;
+/** What comes after this calls itself for each level, which could end Node itself. */
+function parse(text: string, lines: LineCounter): { tokens: CST.Token[] } | { tooDeepAt: number } {
+  const inBrackets = offsetOfDeepBracket(text);
+  const tokens = [...new Parser(lines.addNewLine).parse(text.slice(0, inBrackets))];
+  const tooDeepAt = inBrackets ?? offsetOfDeepToken(tokens);
+  return tooDeepAt === undefined ? { tokens } : { tooDeepAt };
+}
+
+/** Found before anything is built: a million brackets would take a gigabyte. The same goes for `- - - -`. */
+function offsetOfDeepBracket(text: string): number | undefined {
+  let offset = 0;
+  let brackets = 0;
+  let onLine = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === '[' || lexeme === '{') brackets += 1;
+    else if (lexeme === ']' || lexeme === '}') brackets -= 1;
+    else if (lexeme === '\n') onLine = 0;
+    else if (brackets === 0 && ['-', '?', ':'].includes(lexeme)) onLine += 1;
+    if (brackets + onLine > MAX_DEPTH) return offset;
+    if (!MARKERS.includes(lexeme)) offset += lexeme.length;
   }
+  return undefined;
+}
+
+function offsetOfDeepToken(tokens: readonly CST.Token[]): number | undefined {
+  const open: { token: CST.Token | null | undefined; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    if (token?.type === 'document') open.push({ token: token.value, depth: 1 });
+    if (!CST.isCollection(token)) continue;
+    if (depth > MAX_DEPTH) return token.offset;
+    for (const { key, value } of token.items) {
+      open.push({ token: key, depth: depth + 1 }, { token: value, depth: depth + 1 });
+    }
+  }
+  return undefined;
+}
+
+/** The first document, and the one after it if there is one. */
+function compose(tokens: readonly CST.Token[], length: number): [Document.Parsed, Document.Parsed | undefined] {
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'core',
+    stringKeys: true,
+    // Ours, below: the library's looks at each pair of keys, which takes minutes where there are many.
+    uniqueKeys: false,
+  });
+  const [first, second] = composer.compose(tokens, true, length);
+  return [first as Document.Parsed, second];
 }
 
 /** Reports everything in a node and below it that is not plain data. */
 function judge(root: Node | null, report: (offset: number, message: string) => void): void {
-  const open: { node: unknown; depth: number }[] = [{ node: root, depth: 1 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { node, depth } = next;
+  const open: unknown[] = [root];
+  while (open.length > 0) {
+    const node = open.pop();
     if (isAlias(node)) {
       report(startOf(node), 'aliases (*name) are not allowed; write the value out');
       continue;
@@ -102,14 +138,11 @@ function judge(root: Node | null, report: (offset: number, message: string) => v
     if (node.anchor !== undefined) report(startOf(node), 'anchors (&name) are not allowed; write the value out');
     if (node.tag !== undefined) report(startOf(node), 'tags (!name) are not allowed');
     if (!isCollection(node)) continue;
-    if (depth > MAX_DEPTH) {
-      report(startOf(node), `lists and maps must not be nested deeper than ${MAX_DEPTH} levels`);
-      continue;
-    }
     if (isMap(node)) judgeKeys(node.items, report);
-    for (const item of node.items) {
-      const children = isMap(node) ? [(item as Pair).key, (item as Pair).value] : [item];
-      for (const child of children) open.push({ node: child, depth: depth + 1 });
+    // Backwards, so that the first is looked at first.
+    for (const item of node.items.toReversed()) {
+      if (isMap(node)) open.push((item as Pair).value, (item as Pair).key);
+      else open.push(item);
     }
   }
 }
@@ -144,7 +177,6 @@ function offsetOf(root: Node | null, path: YamlPath): number {
 }
 
 function wordingOf({ code, message }: YAMLError): string {
-  if (code === 'MULTIPLE_DOCS') return 'the file must hold one document; remove the "---" between them';
   if (code === 'NON_STRING_KEY') return 'a key must be a plain word';
   return `the YAML is not valid: ${message}`;
 }
