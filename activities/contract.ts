@@ -1,9 +1,11 @@
+import type { AgentInventory } from '../domain/agents-page.ts';
 import type { AuditRecord } from '../domain/audit-record.ts';
 import type { BulkRequest } from '../domain/bulk.ts';
 import type { SkillLevel } from '../domain/inventory.ts';
 import type { Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
+import type { ProvisionRequest, SkillChange, SkillRef } from '../domain/request.ts';
+import type { SkillAnswer } from '../domain/skill-facts.ts';
 import type { TemporarySkill } from '../domain/temporary-skill.ts';
 
 /** What every activity that talks to the platform needs to know. */
@@ -189,4 +191,23 @@ export interface ProvisioningActivities {
   verifyRouting(input: AgentCall & { wishes: SkillLevel[]; intervalMs: number }): Promise<SkillLevel[]>;
   /** Appends records to the audit trail. `again`: they may be there already, and are then not written again. */
   recordAudit(input: { records: AuditRecord[]; again: boolean }): Promise<void>;
+}
+
+/** What a round of reads came to; each agent is in one of the lists. */
+export interface AgentsAnswer {
+  agents: AgentInventory[];
+  /** The platform does not know them. */
+  unknown: string[];
+  /** No usable answer this time. */
+  unread: string[];
+  /** The platform throttled us; nothing was asked after that. */
+  retryAfterMs?: number;
+}
+
+/** Reads for plans and checks. Nothing here writes. */
+export interface ReadingActivities {
+  /** Reads the directory, and routing if asked to, of many agents. */
+  readAgents(input: { tenantId: string; agentIds: string[]; withRouting: boolean }): Promise<AgentsAnswer>;
+  /** What each reference leads to, in the order asked; ids are cached for at most 60 s. */
+  lookUpSkills(input: { tenantId: string; skills: SkillRef[] }): Promise<SkillAnswer[]>;
 }

@@ -18,6 +18,22 @@ export type {
   NewBulk,
   SubmittedBulk,
 } from './bulk.ts';
+export type { ReadOptions } from './code/agent-reader.ts';
+export type { AppliedRequest } from './code/applied.ts';
+export type { PlanOrder } from './code/apply.ts';
+export type { RequestEnd } from './code/carry-out.ts';
+export {
+  AgentsChangedError,
+  AgentsUnreadError,
+  NotAppliedError,
+  ReadingRefusedError,
+  ReadingStoppedError,
+  StateRefusedError,
+  UnknownWatchError,
+} from './code/errors.ts';
+export type { DriftClient, DriftOrder, DriftWatch, LastCheck } from './code/drift.ts';
+export type { ImportedState } from './code/import-state.ts';
+export type { ApplyOptions, RollbackReport, SkillsAsCode } from './code/skills-as-code.ts';
 export type { AgentStatus } from './agent-status.ts';
 export type { AgentOrder } from './order.schema.ts';
 export type { QueueItem } from './queue.ts';
@@ -47,5 +63,8 @@ export {
   UnknownTemporaryError,
   WaitAbortedError,
 } from './errors.ts';
+export type { DesiredAgent, DesiredSkill, DesiredState } from '../domain/desired-state.ts';
+export type { DriftReport } from '../domain/drift.ts';
+export type { SavedPlan } from '../domain/plan.ts';
 export type { RequestOutcome } from '../domain/outcome.ts';
 export type { ProvisionRequest, SkillChange, SkillRef } from '../domain/request.ts';

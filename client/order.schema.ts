@@ -1,24 +1,27 @@
 import { z } from 'zod';
 import { toFieldProblems, wording, type Parsed } from '../domain/field-problem.ts';
-import { AGENT_ID_PATTERN, REQUEST_ID_PATTERN } from '../domain/request.ts';
+import { agentIdText } from '../domain/request.schema.ts';
+import { REQUEST_ID_PATTERN } from '../domain/request.ts';
 import { RECONCILE_ACTIONS, type CancelOrder, type ReconcileOrder } from '../workflows/provision-skill.messages.ts';
 
-const agentId = z
-  .string()
-  .regex(AGENT_ID_PATTERN, { error: "must be up to 64 letters, digits or '-', the first a letter or digit" });
 const requestId = z.string().regex(REQUEST_ID_PATTERN, { error: "must be 1 to 64 letters, digits, '_' or '-'" });
 const actions = RECONCILE_ACTIONS as readonly [ReconcileOrder['action'], ...ReconcileOrder['action'][]];
 
 const reconcileSchema = z.strictObject({
-  agentId,
+  agentId: agentIdText,
   requestId: requestId.exactOptional(),
   action: z.enum(actions),
   operator: line(200),
   note: line(500),
 });
-const cancelSchema = z.strictObject({ agentId, requestId: requestId.exactOptional(), by: line(200), note: line(500) });
-const requestKeySchema = z.strictObject({ agentId, requestId });
-const agentSchema = z.strictObject({ agentId });
+const cancelSchema = z.strictObject({
+  agentId: agentIdText,
+  requestId: requestId.exactOptional(),
+  by: line(200),
+  note: line(500),
+});
+const requestKeySchema = z.strictObject({ agentId: agentIdText, requestId });
+const agentSchema = z.strictObject({ agentId: agentIdText });
 
 /** A person's order with the agent it is about. */
 export type AgentOrder<Order> = { agentId: string } & Order;

@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { FieldProblem, Parsed } from '../domain/field-problem.ts';
-import type { PolicyOverrides } from '../domain/policy.ts';
+import { toMs } from '../domain/duration.ts';
+import { DEFAULT_POLICY, type PolicyOverrides } from '../domain/policy.ts';
 import { parseRequest } from '../domain/request.schema.ts';
+import { settlePolicy } from '../domain/settle-policy.ts';
 import { TENANT_ID_PATTERN, type ProvisionRequest } from '../domain/request.ts';
 import type { TemporalConfig } from '../domain/temporal-config.ts';
 import { provisionWorkflowId } from '../domain/workflow-id.ts';
@@ -11,6 +13,9 @@ import { createBulkClient } from './bulk-client.ts';
 import type { PageContext } from './bulk-pages.ts';
 import type { BulkClient } from './bulk.ts';
 import { readAgentStatus, readOutcome, type AgentStatus } from './agent-status.ts';
+import { createAgentReader } from './code/agent-reader.ts';
+import { createDriftClient } from './code/drift.ts';
+import { createSkillsAsCode, type SkillsAsCode } from './code/skills-as-code.ts';
 import { InvalidRequestError } from './errors.ts';
 import {
   parseAgentKey,
@@ -76,6 +81,7 @@ export interface ProvisioningClient {
   readonly temporary: TemporaryClient;
   /** Many requests at once. */
   readonly bulk: BulkClient;
+  readonly code: SkillsAsCode;
   close(): Promise<void>;
 }
 
@@ -119,14 +125,16 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
     allowShortGap,
     complete: (request) => (policy === undefined ? request : { policy, ...request }),
   };
+  const settleMs = toMs(settlePolicy(DEFAULT_POLICY, policy).propagationWindow);
+  const outcome: ProvisioningClient['outcome'] = async (agentId, requestId) => {
+    const key = required(parseRequestKey({ agentId, requestId }), 'value');
+    return readOutcome(link, targetOf(key.agentId), key.requestId);
+  };
 
   return {
     submit,
     provision: async (request, options) => (await submit(request)).result(options),
-    outcome: async (agentId, requestId) => {
-      const key = required(parseRequestKey({ agentId, requestId }), 'value');
-      return readOutcome(link, targetOf(key.agentId), key.requestId);
-    },
+    outcome,
     status: async (agentId) => {
       required(parseAgentKey({ agentId }), 'value');
       return readAgentStatus(link, targetOf(agentId));
@@ -148,6 +156,12 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
       ...(policy === undefined ? {} : { policy }),
     }),
     bulk: createBulkClient(link, { tenantId, taskQueue }, pageContext),
+    code: createSkillsAsCode(
+      createAgentReader(link, tenantId, taskQueue),
+      tenantId,
+      { submit, outcome },
+      createDriftClient(link, { tenantId, taskQueue, settleMs }),
+    ),
     close: () => link.close(),
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../domain/field-problem.ts';
 import type { PolicyOptions } from '../domain/policy.schema.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
-import { agentId, closed, text, withoutUndefined } from '../domain/request.schema.ts';
+import { agentIdText, closed, text, withoutUndefined } from '../domain/request.schema.ts';
 import { parseTemporarySkill, temporaryId } from '../domain/temporary-skill.schema.ts';
 import type { TemporarySkill } from '../domain/temporary-skill.ts';
 import { readPeriod, type WrittenPeriod } from './period.ts';
@@ -27,7 +27,7 @@ export interface TemporaryEndOrder extends TemporaryKey {
 /** Moves the end of a temporary skill: to `until`, or by `for` from where it is. */
 export type TemporaryExtension = TemporaryEndOrder & Omit<WrittenPeriod, 'from'>;
 
-const key = { agentId, temporaryId };
+const key = { agentId: agentIdText, temporaryId };
 const period = {
   until: z.string().exactOptional(),
   for: z.string().exactOptional(),
@@ -36,7 +36,7 @@ const period = {
 const keySchema = closed(key);
 const endSchema = closed({ ...key, by: text(200), note: text(500) });
 const extensionSchema = closed({ ...key, ...period, by: text(200), note: text(500) });
-const listSchema = closed({ agentId: agentId.exactOptional(), all: z.boolean().exactOptional() });
+const listSchema = closed({ agentId: agentIdText.exactOptional(), all: z.boolean().exactOptional() });
 const periodSchema = z.object({ from: z.string().exactOptional(), ...period });
 
 /** Checks a new temporary skill in full; all problems together, by the caller's fields. */

@@ -18,6 +18,8 @@ export const METRICS = {
   temporaryEnded: 'provision_temporary_ended_total',
   /** Counter: temporary skills that could not be taken back in time. */
   temporaryOverstayed: 'provision_temporary_overstayed_total',
+  /** Counter, by `where` (`directory`, `routing`): agents a check found to be other than their file says. */
+  driftedAgents: 'provision_drifted_agents_total',
   /** Gauge: runs that wait for a person now. Every worker of a task queue shows the same number. */
   waitingForPerson: 'provision_waiting_for_person',
 } as const;

@@ -15,20 +15,18 @@ import { judgeLevel, MAX_LEVEL } from './skill-level.ts';
 /** Ids the platform gives to skills. An allow-list, because the id becomes a part of a path. */
 const SKILL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-export const tenantId = z
-  .string()
-  .regex(TENANT_ID_PATTERN, { error: "must be one DNS label: up to 63 letters, digits or inner '-'" });
-export const agentId = z
+export const skillIdText = z.string().regex(SKILL_ID_PATTERN, {
+  error: "must be a skill's id: up to 64 letters, digits, '_', '.' or '-', the first a letter or digit",
+});
+export const agentIdText = z
   .string()
   .regex(AGENT_ID_PATTERN, { error: "must be up to 64 letters, digits or '-', the first a letter or digit" });
+export const tenantIdText = z
+  .string()
+  .regex(TENANT_ID_PATTERN, { error: "must be one DNS label: up to 63 letters, digits or inner '-'" });
 
 const skillFields = {
-  skillId: z
-    .string()
-    .regex(SKILL_ID_PATTERN, {
-      error: "must be a skill's id: up to 64 letters, digits, '_', '.' or '-', the first a letter or digit",
-    })
-    .exactOptional(),
+  skillId: skillIdText.exactOptional(),
   name: text(500).exactOptional(),
   skillGroup: text(500).exactOptional(),
 };
@@ -82,8 +80,8 @@ const looselyTyped = z.object({
 export function requestSchema(options: PolicyOptions) {
   return closed({
     requestId: z.string().regex(REQUEST_ID_PATTERN, { error: "must be 1 to 64 letters, digits, '_' or '-'" }),
-    tenantId,
-    agentId,
+    tenantId: tenantIdText,
+    agentId: agentIdText,
     changes: z
       .array(change)
       .min(1, { error: `must hold 1 to ${MAX_CHANGES} changes` })

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from './field-problem.ts';
 import { policySchema, type PolicyOptions } from './policy.schema.ts';
-import { agentId, closed, level, skillRef, tenantId, text, withoutUndefined } from './request.schema.ts';
+import { agentIdText, closed, level, skillRef, tenantIdText, text, withoutUndefined } from './request.schema.ts';
 import { MAX_TEMPORARY_DAYS, TEMPORARY_ID_PATTERN, type TemporarySkill } from './temporary-skill.ts';
 
 /** A time that was now when it was typed may have passed by a little. */
@@ -23,8 +23,8 @@ const time = z.iso.datetime({
 export function temporarySkillSchema(options: PolicyOptions) {
   return closed({
     temporaryId,
-    tenantId,
-    agentId,
+    tenantId: tenantIdText,
+    agentId: agentIdText,
     skill: skillRef,
     level,
     from: time.exactOptional(),

@@ -1,5 +1,7 @@
 export { BulkPageWorkflow } from './bulk-page.ts';
 export { BulkProvisionWorkflow } from './bulk-provision.ts';
+export { DriftCheckWorkflow } from './drift-check.ts';
 export { ProvisionSkillWorkflow } from './provision-skill.ts';
-export { TenantPaceWorkflow } from './tenant-pace.ts';
+export { ReadAgentsWorkflow } from './read-agents.ts';
 export { TemporarySkillWorkflow } from './temporary-skill.ts';
+export { TenantPaceWorkflow } from './tenant-pace.ts';

@@ -4,14 +4,12 @@ import { access, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CSV_HEADER, toCsv, toJsonLine, type ReportFormat } from '../../files/report.ts';
 import type { BulkReportLine } from '../bulk.ts';
-import { InvalidFileError } from './bulk-file.ts';
+import { InvalidFileError } from './input-file.ts';
 
 /** Throws {@link InvalidFileError} if no report could be written there: better before a long run than after it. */
 export async function checkReportPath(path: string): Promise<void> {
   await access(dirname(path), constants.W_OK).catch(() => {
-    throw new InvalidFileError(`A report can't be written to ${path}: its folder is not there or not writable.`, {
-      file: path,
-    });
+    throw new InvalidFileError(path, "can't be written: its folder is not there or not writable");
   });
 }
 

@@ -1,4 +1,5 @@
 import { BULK_COMMANDS } from './bulk-commands.ts';
+import { CODE_COMMANDS } from './code-commands.ts';
 import {
   ACTION,
   AGENT,
@@ -104,6 +105,7 @@ export const COMMANDS: readonly Command[] = [
   },
   ...TEMPORARY_COMMANDS,
   ...BULK_COMMANDS,
+  ...CODE_COMMANDS,
   {
     name: 'worker',
     summary: 'run a worker (same as npm run worker)',

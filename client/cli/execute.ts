@@ -1,6 +1,7 @@
 import { createProvisioningClient, type ProvisioningClient } from '../provisioning-client.ts';
 import type { Settlement, WaitOptions } from '../waiting.ts';
 import { durationMs } from './arguments.ts';
+import { CODE_COMMANDS } from './code-commands.ts';
 import type { CliConfig } from './config.ts';
 import { exitCodeOfSettlement, settlementDocument, type CommandResult } from './documents.ts';
 import { EXIT } from './exit-codes.ts';
@@ -48,6 +49,10 @@ async function run(
   tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
   const { name, values, switches } = command;
+  if (CODE_COMMANDS.some((one) => one.name === name)) {
+    const { executeCode } = await import('./execute-code.ts');
+    return executeCode(client.code, command, waiting);
+  }
   const agentId = values.get('agent') ?? '';
   const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
   const { signal, onProgress } = waiting;

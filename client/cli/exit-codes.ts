@@ -10,6 +10,7 @@ export const EXIT = {
   notProvisioned: 5,
   unreachable: 6,
   stillRunning: 7,
+  changes: 8,
 } as const;
 
 /** What each exit code means, for the help. */
@@ -25,6 +26,7 @@ export const EXIT_MEANINGS: readonly { code: number; meaning: string }[] = [
   },
   { code: EXIT.unreachable, meaning: "Temporal can't be reached" },
   { code: EXIT.stillRunning, meaning: 'still running when the waiting time was over, or no worker took it in time' },
+  { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change' },
 ];
 
 const BY_STATUS: Record<OutcomeStatus, number> = {
@@ -48,6 +50,12 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'several-parked': EXIT.usage,
   'several-open': EXIT.usage,
   'queue-full': EXIT.refused,
+  'state-refused': EXIT.refused,
+  'agents-changed': EXIT.refused,
+  'agents-unread': EXIT.refused,
+  'reading-refused': EXIT.refused,
+  'not-applied': EXIT.refused,
+  'unknown-watch': EXIT.refused,
   'nothing-to-reconcile': EXIT.refused,
   'nothing-to-cancel': EXIT.refused,
   'unknown-request': EXIT.refused,

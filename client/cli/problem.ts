@@ -37,19 +37,30 @@ export function renderProblem({ code, message, details }: CliProblem): string {
   const problems = details?.['problems'] as readonly FieldProblem[] | undefined;
   if (problems !== undefined) {
     const lines = problems.map(({ path, message: text }) => `  ${path === '' ? text : `${path} ${text}`}`);
-    return [`${code}:`, ...lines, message.slice(message.lastIndexOf('See "'))].join('\n');
+    const help = message.lastIndexOf('See "');
+    return [`${code}:`, ...lines, ...(help < 0 ? [] : [message.slice(help)])].join('\n');
   }
   return [`${code}: ${message}`, ...nextStep(code, details)].join('\n');
 }
 
+interface FileDetails {
+  file: string;
+  problems: (FileProblem | FieldProblem)[];
+  leftOut: number;
+}
+
 /** One line for each problem, in a form that editors can follow. */
 function renderFileProblem(message: string, details: Record<string, unknown> = {}): string {
-  const { file, problems = [], leftOut } = details as { file?: string; problems?: FileProblem[]; leftOut?: number };
+  const { file, problems = [], leftOut } = details as Partial<FileDetails>;
   return [
     `invalid-file: ${message}`,
-    ...problems.map(({ line, column, message: text }) => `  ${file}:${line}:${column}: ${text}`),
+    ...problems.map((problem) => `  ${placeOf(problem, file)} ${problem.message}`),
     ...(leftOut === undefined ? [] : [`  and ${leftOut} more`]),
   ].join('\n');
+}
+
+function placeOf(problem: FileProblem | FieldProblem, file = ''): string {
+  return 'line' in problem ? `${file}:${problem.line}:${problem.column}:` : problem.path;
 }
 
 function nextStep(code: string, details: Record<string, unknown> | undefined): string[] {

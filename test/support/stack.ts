@@ -26,6 +26,7 @@ import { ASKED_TOO_EARLY, type ProvisionStatus } from '../../workflows/provision
 import { requestMadeBy, runCommand, type CommandRun } from './command-line.ts';
 import { assertInvariants } from './invariants.ts';
 import { runProgram, type ProgramRun } from './program.ts';
+import { requestsTaken } from './requests-taken.ts';
 import { connect, temporalAddress, uniqueName } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { startWorkerProcess } from './worker-process.ts';
@@ -223,7 +224,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
         ledger: simulator.ledger,
         audit: records,
         outcomes,
-        requests: made.filter(({ requestId }) => [...outcomes, ...parked].some((one) => one.requestId === requestId)),
+        requests: await requestsOf([...outcomes, ...parked].map(({ requestId }) => requestId)),
         policy: { ...FAST_POLICY, ...options.policy },
         initialInventories: simulator.initialInventories,
         timeScale: simulator.timeScale,
@@ -235,6 +236,14 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   if (options.worker !== 'none') await stack.startWorker();
   t.after(() => stack.stopWorker());
   return stack;
+
+  /** Those that the test has made, and those that something else has made for it. */
+  async function requestsOf(requestIds: readonly string[]): Promise<ProvisionRequest[]> {
+    const isMissing = requestIds.some((id) => made.every(({ requestId }) => requestId !== id));
+    const taken = isMissing ? await requestsTaken(temporal, taskQueue) : [];
+    const all = new Map([...taken, ...made].map((request) => [request.requestId, request]));
+    return requestIds.flatMap((id) => all.get(id) ?? []);
+  }
 }
 
 /** Another process may be about to start the run, or a worker to go on with it. */

@@ -1,0 +1,23 @@
+import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { ProvisionRequest } from '../../domain/request.ts';
+import { PROVISION_WORKFLOW } from '../../domain/workflow-id.ts';
+
+/** Every request that runs of a task queue were started with or have taken in, as their histories say. */
+export async function requestsTaken(temporal: Client, taskQueue: string): Promise<ProvisionRequest[]> {
+  const taken: ProvisionRequest[] = [];
+  const query = `TaskQueue = "${taskQueue}" AND WorkflowType = "${PROVISION_WORKFLOW}"`;
+  for await (const { workflowId, runId } of temporal.workflow.list({ query })) {
+    const { events } = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+    const payloads = (events ?? []).flatMap((event) => [
+      event.workflowExecutionStartedEventAttributes?.input?.payloads?.[0],
+      event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args?.payloads?.[0],
+    ]);
+    for (const payload of payloads) {
+      const value = payload && defaultPayloadConverter.fromPayload<Partial<ProvisionRequest>>(payload);
+      // Orders of people are updates too.
+      if (Array.isArray(value?.changes)) taken.push(value as ProvisionRequest);
+    }
+  }
+  return taken;
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { packState, type DesiredState } from '../../domain/desired-state.ts';
+import { DRIFT_CHECK_WORKFLOW, type DriftCheckInput, type DriftReport } from '../../domain/drift.ts';
+import { FAILURE } from '../../domain/failure-types.ts';
+import { branch } from '../support/branch.ts';
+import type { Stack } from '../support/stack.ts';
+import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
+
+const OPTIONS = { workflowType: DRIFT_CHECK_WORKFLOW };
+const VOICE = { skill: { name: 'voice' }, level: 4 };
+const BASE = { skill: { name: 'base' }, level: 2 };
+
+function inputFor(
+  s: Stack,
+  skills: DesiredState['agents'][number]['skills'],
+  more: Partial<DriftCheckInput> & { exclusive?: DesiredState['exclusive'] } = {},
+): DriftCheckInput {
+  const { exclusive = [], ...rest } = more;
+  return {
+    tenantId: s.env['CXONE_TENANT_ID'] ?? '',
+    state: packState({ agents: [{ agentId: s.agentId, skills }], exclusive }),
+    source: { name: 'centre.yaml', sha256: 'a'.repeat(64) },
+    requestedBy: 'kim',
+    reason: 'nightly',
+    repair: false,
+    settleMs: 1_500,
+    ...rest,
+  };
+}
+
+async function check(s: Stack, input: unknown): Promise<DriftReport> {
+  const options = { workflowId: uniqueName('drift'), taskQueue: s.taskQueue, args: [input] };
+  return (await s.temporal.workflow.execute(DRIFT_CHECK_WORKFLOW, options)) as DriftReport;
+}
+
+/** Waits until nobody works for the agent any more. */
+async function settled(s: Stack): Promise<void> {
+  await s.temporal.workflow.getHandle(s.workflowId).result();
+}
+
+branch(
+  'drift-none',
+  'where everything is as the file says, a check finds and changes nothing',
+  async (s) => {
+    const report = await check(s, inputFor(s, [BASE], { exclusive: [{ name: 'mail' }] }));
+    assert.deepEqual([report.agentsCompared, report.inDirectory, report.inRouting, report.drifted], [1, 0, 0, []]);
+    assert.deepEqual([s.writes(), await s.audit()], [[], []]);
+  },
+  OPTIONS,
+);
+
+branch(
+  'drift-directory',
+  'an agent who is not as the file says is reported and audited, once however often it is found, and left alone',
+  async (s) => {
+    const input = inputFor(s, [VOICE, { skill: { name: 'pci' }, level: 3 }], { exclusive: [{ name: 'base' }] });
+    const steps = [
+      { skillId: 'skill-voice', name: 'voice', skillGroup: 'general', from: 0, to: 4 },
+      { skillId: 'skill-base', name: 'base', skillGroup: 'general', from: 2, to: 0 },
+    ];
+    for (let time = 0; time < 2; time += 1) {
+      const report = await check(s, input);
+      assert.deepEqual([report.inDirectory, report.inRouting], [1, 0]);
+      assert.deepEqual(report.drifted, [{ agentId: s.agentId, directory: steps, routing: [] }]);
+      assert.deepEqual(
+        report.problems.map(({ code }) => code),
+        ['level-not-allowed'],
+      );
+    }
+    const [record, ...others] = (await s.audit()).map(({ data }) => data);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [record?.outcome, record?.requestedBy, record?.before],
+      ['drift', 'kim', [{ skillId: 'skill-base', level: 2 }]],
+    );
+    assert.deepEqual(s.writes(), []);
+  },
+  OPTIONS,
+);
+
+branch(
+  'drift-repair',
+  'told to repair, a check has the agent made as the file says',
+  async (s) => {
+    const report = await check(s, inputFor(s, [VOICE], { repair: true, exclusive: [{ name: 'base' }] }));
+    assert.ok(report.drifted[0]?.repair !== undefined && 'requestId' in report.drifted[0].repair);
+    await settled(s);
+    assert.deepEqual(s.agent().skills, [{ skillId: 'skill-voice', level: 4 }]);
+    assert.deepEqual(s.agent().routing, s.agent().skills);
+  },
+  OPTIONS,
+);
+
+branch(
+  'drift-routing',
+  'routing that stays behind the directory is drift, and repaired without a write to the directory',
+  async (s) => {
+    const report = await check(s, inputFor(s, [BASE], { repair: true }));
+    assert.deepEqual([report.inDirectory, report.inRouting], [0, 1]);
+    await settled(s);
+    assert.deepEqual(s.agent().routing, s.agent().skills);
+    assert.deepEqual(
+      s.writes().map(({ operation }) => operation),
+      ['patchState', 'patchState'],
+    );
+  },
+  { ...OPTIONS, agent: { routing: [] } },
+);
+
+branch(
+  'drift-routing-follows',
+  'routing that follows in its time is no drift',
+  async (s) => {
+    s.simulator.editSkills(s.agentId, [{ skillId: 'skill-voice', level: 4 }]);
+    const report = await check(s, inputFor(s, [VOICE]));
+    assert.deepEqual([report.inDirectory, report.inRouting], [0, 0]);
+  },
+  OPTIONS,
+);
+
+branch(
+  'drift-continued',
+  'a check of many agents goes on in a new run, with what it has found so far',
+  async (s) => {
+    const agents = Array.from({ length: 401 }, (_, index) => `${s.agentId}-${index}`);
+    const skills = [{ skillId: 'skill-voice', level: 4 }];
+    for (const agentId of agents) s.simulator.addAgent({ agentId, skills, routing: [] });
+    // One of each page, whose routing is read again and whose drift is audited.
+    const isWatched = (index: number): boolean => index % 200 === 0;
+    const state = packState({
+      agents: [...agents, 'nobody'].map((agentId, index) => ({ agentId, skills: isWatched(index) ? [VOICE] : [] })),
+      exclusive: [],
+    });
+    const input = inputFor(s, [], { state, settleMs: 1 });
+    const workflowId = uniqueName('drift');
+    const options = { workflowId, taskQueue: s.taskQueue, args: [input] };
+    const handle = await s.temporal.workflow.start(DRIFT_CHECK_WORKFLOW, options);
+    const report = (await handle.result()) as DriftReport;
+    assert.deepEqual([report.agentsCompared, report.inRouting, report.unknown], [401, 3, ['nobody']]);
+    assert.deepEqual(
+      report.drifted.map(({ agentId }) => agentId),
+      agents.filter((_, index) => isWatched(index)),
+    );
+    const { runId } = await s.temporal.workflow.getHandle(workflowId).describe();
+    assert.notEqual(runId, handle.firstExecutionRunId);
+  },
+  { ...OPTIONS, temporalAddress: shortHistoriesAddress },
+);
+
+branch(
+  'drift-malformed',
+  'a check that is started with something else ends at once and stalls nothing',
+  async (s) => {
+    const good = inputFor(s, [VOICE]);
+    const wrong = [
+      undefined,
+      7,
+      { ...good, tenantId: '' },
+      { ...good, state: { lists: [[{}]], agents: [], exclusive: [] } },
+      { ...good, repair: 'yes' },
+      { ...good, settleMs: 'soon' },
+      { ...good, source: undefined },
+      { ...good, requestedBy: undefined },
+    ];
+    for (const input of wrong) {
+      await assert.rejects(check(s, input), (error) => {
+        assert.ok(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure);
+        return error.cause.type === FAILURE.invalidInput;
+      });
+    }
+  },
+  OPTIONS,
+);

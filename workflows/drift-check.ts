@@ -1,0 +1,297 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  continueAsNew,
+  metricMeter,
+  proxyActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ProvisioningActivities, RequestActivities } from '../activities/contract.ts';
+import { cutPages, type AgentInventory, type AgentPage, type AgentsPage } from '../domain/agents-page.ts';
+import type { AuditRecord } from '../domain/audit-record.ts';
+import { unpackAgent, type DesiredAgent } from '../domain/desired-state.ts';
+import {
+  MAX_REPORTED_AGENTS,
+  MAX_REPORTED_PROBLEMS,
+  type DriftCheckInput,
+  type DriftedAgent,
+  type DriftReport,
+} from '../domain/drift.ts';
+import { FAILURE } from '../domain/failure-types.ts';
+import { levelOf } from '../domain/inventory.ts';
+import { inLanes } from '../domain/lanes.ts';
+import { METRICS } from '../domain/metric-names.ts';
+import { MAX_CHANGES, TENANT_ID_PATTERN, type ProvisionRequest, type SkillChange } from '../domain/request.ts';
+import { skillBook } from '../domain/skill-facts.ts';
+import { difference, type SkillStep } from '../domain/state-difference.ts';
+import { readPage } from './reading.ts';
+
+/** How long a page may wait for the platform. */
+const GIVE_UP_AFTER_MS = 15 * 60_000;
+const REPAIRS_AT_ONCE = 10;
+const RECORDS_AT_ONCE = 50;
+
+const driftedAgents = metricMeter.createCounter(
+  METRICS.driftedAgents,
+  '1',
+  'Agents found drifted by a check, by where',
+);
+
+/** What a run hands over to the one that continues it. */
+interface Carried {
+  report: DriftReport;
+  /** The first agent that was not compared yet. */
+  next: number;
+}
+
+/** A drifted agent with what was read of them. */
+interface Found extends DriftedAgent {
+  inventory: AgentInventory;
+}
+
+/**
+ * Compares a desired state with what the directory says and what routing uses, page by page; reports what differs, and
+ * has it put right only if told to. `carried` is what the run before handed over.
+ */
+export async function DriftCheckWorkflow(input: DriftCheckInput, carried?: Carried): Promise<DriftReport> {
+  const problem = problemOf(input);
+  if (problem !== undefined) {
+    throw ApplicationFailure.create({ type: FAILURE.invalidInput, message: problem, nonRetryable: true });
+  }
+  const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
+  const report = handedOver?.report ?? emptyReport(input);
+  let next = handedOver?.next ?? 0;
+  const agents = new Map(input.state.agents.slice(next).map((entry) => [entry[0], unpackAgent(input.state, entry)]));
+  const toRead = [...agents.values()].map(({ agentId, skills }) => ({
+    agentId,
+    skills: [...skills.map(({ skill }) => skill), ...input.state.exclusive],
+  }));
+  for (const page of cutPages(toRead)) {
+    if (workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof DriftCheckWorkflow>(input, { report, next });
+    }
+    await checkPage(input, page, agents, report);
+    next += page.agentIds.length;
+  }
+  return { ...report, endedAt: new Date().toISOString() };
+}
+
+async function checkPage(
+  input: DriftCheckInput,
+  page: AgentPage,
+  agents: ReadonlyMap<string, DesiredAgent>,
+  report: DriftReport,
+): Promise<void> {
+  const read = await readAgain(input, page);
+  report.agentsCompared += read.agents.length;
+  keepSome(report.unknown, read.unknown, MAX_REPORTED_AGENTS);
+  keepSome(report.unread, read.unread, MAX_REPORTED_AGENTS);
+  const found = await confirmed(input, compare(input, read, agents, report), agents, report);
+  if (found.length === 0) return;
+  report.inDirectory += count(found, 'directory');
+  report.inRouting += count(found, 'routing');
+  driftedAgents.add(count(found, 'directory'), { where: 'directory' });
+  driftedAgents.add(count(found, 'routing'), { where: 'routing' });
+  await record(input, found);
+  if (input.repair) await inLanes(found, REPAIRS_AT_ONCE, (agent) => repair(input, agent));
+  keepSome(
+    report.drifted,
+    found.map(({ inventory: _inventory, ...drifted }) => drifted),
+    MAX_REPORTED_AGENTS,
+  );
+}
+
+function compare(
+  { state }: DriftCheckInput,
+  { agents: inventories, skills }: AgentsPage,
+  agents: ReadonlyMap<string, DesiredAgent>,
+  report: DriftReport,
+): Found[] {
+  const book = skillBook(skills);
+  return inventories.flatMap((inventory): Found[] => {
+    const desired = agents.get(inventory.agentId);
+    if (desired === undefined) return [];
+    const directory = difference(desired, state.exclusive, inventory.skills, book);
+    const isElsewhere = ({ skillId }: SkillStep): boolean => directory.steps.every((step) => step.skillId !== skillId);
+    const routing = difference(desired, state.exclusive, inventory.routing ?? [], book).steps.filter(isElsewhere);
+    const known = new Set(report.problems.map(({ message }) => message));
+    const problems = directory.problems.map(({ code, message }) => ({ code, message }));
+    keepSome(
+      report.problems,
+      problems.filter(({ message }) => !known.has(message)),
+      MAX_REPORTED_PROBLEMS,
+    );
+    if (directory.steps.length === 0 && routing.length === 0) return [];
+    return [{ agentId: inventory.agentId, directory: directory.steps, routing, inventory }];
+  });
+}
+
+/** Routing follows the directory after a while: who differs there only is read again after that. */
+async function confirmed(
+  input: DriftCheckInput,
+  found: readonly Found[],
+  agents: ReadonlyMap<string, DesiredAgent>,
+  report: DriftReport,
+): Promise<Found[]> {
+  const late = found.filter(({ directory }) => directory.length === 0);
+  if (late.length === 0) return [...found];
+  await sleep(input.settleMs, { summary: `may ${late.length} agents' routing be on its way?` });
+  const toRead = late.map(({ agentId }) => ({
+    agentId,
+    skills: [...(agents.get(agentId)?.skills.map(({ skill }) => skill) ?? []), ...input.state.exclusive],
+  }));
+  const still: Found[] = [];
+  for (const page of cutPages(toRead)) still.push(...compare(input, await readAgain(input, page), agents, report));
+  return [...found.filter(({ directory }) => directory.length > 0), ...still];
+}
+
+async function readAgain({ tenantId }: DriftCheckInput, page: AgentPage): Promise<AgentsPage> {
+  return readPage({ tenantId, ...page, withRouting: true, giveUpAfterMs: GIVE_UP_AFTER_MS });
+}
+
+/** One record for each way in which an agent has drifted, however often a check finds it. */
+async function record(input: DriftCheckInput, found: readonly Found[]): Promise<void> {
+  const activities = proxyActivities<ProvisioningActivities>({
+    startToCloseTimeout: '30s',
+    retry: { maximumInterval: '30s' },
+    summary: `audit the drift of ${found.length} agents`,
+  });
+  const records = found.map((agent) => recordOf(input, agent));
+  for (let first = 0; first < records.length; first += RECORDS_AT_ONCE) {
+    await activities.recordAudit({ records: records.slice(first, first + RECORDS_AT_ONCE), again: true });
+  }
+}
+
+function recordOf({ tenantId, requestedBy, reason }: DriftCheckInput, agent: Found): AuditRecord {
+  const { agentId, directory, routing, inventory } = agent;
+  const id = driftId(agent);
+  const { workflowId, runId } = workflowInfo();
+  const places = [directory.length > 0 ? 'directory' : '', routing.length > 0 ? 'routing' : ''].filter(Boolean);
+  return {
+    specversion: '1.0',
+    id: `${tenantId}/${agentId}/drift/${id}`,
+    source: `skill-provisioner/${tenantId}`,
+    type: 'skill-provisioner.event.v1',
+    subject: agentId,
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    data: {
+      stage: 'event',
+      outcome: 'drift',
+      requestId: `drift-${id}`,
+      requestedBy,
+      reason,
+      tenantId,
+      agentId,
+      changes: [...directory, ...routing].map(({ skillId, name, to }) => ({
+        action: to === 0 ? 'remove' : 'assign',
+        skillId,
+        ...(name === undefined ? {} : { name }),
+        requestedLevel: to,
+      })),
+      before: inventory.skills,
+      origin: { workflowId, runId, attempt: 0 },
+      problem: { code: 'drift', message: `The agent is not as the file says in ${places.join(' and in ')}.` },
+    },
+  };
+}
+
+/** Hands over the request that puts an agent right; its outcome is the next check's to see. */
+async function repair({ tenantId, requestedBy, reason }: DriftCheckInput, agent: Found): Promise<void> {
+  const changes = [
+    ...agent.directory.map((step) => toChange(step, step.from)),
+    ...agent.routing.map((step) => toChange(step, levelOf(agent.inventory.skills, step.skillId))),
+  ].slice(0, MAX_CHANGES);
+  // The same for what the last check has found within the hour, whose request may still be under way.
+  const hour = new Date().toISOString().slice(0, 13).replace(/\D/g, '');
+  const requestId = `drift-${driftId(agent)}-${hour}`;
+  const request: ProvisionRequest = { requestId, tenantId, agentId: agent.agentId, changes, requestedBy, reason };
+  const activities = proxyActivities<RequestActivities>({
+    startToCloseTimeout: '2m',
+    scheduleToCloseTimeout: '10m',
+    retry: { maximumInterval: '30s' },
+    summary: `repair ${agent.agentId}`,
+  });
+  try {
+    const answer = await activities.submitRequest({ request });
+    agent.repair = answer.kind === 'taken' ? { requestId } : { problem: answer.problem };
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    agent.repair = { problem: { code: 'not-handed-over', message: 'The request could not be handed over in time.' } };
+  }
+}
+
+function toChange({ skillId, name, to }: SkillStep, expectedLevel: number): SkillChange {
+  const skill = { skillId, ...(name === undefined ? {} : { name }) };
+  return to === 0 ? { action: 'remove', skill, expectedLevel } : { action: 'assign', skill, level: to, expectedLevel };
+}
+
+/** The same for the same drift of the same agent: by the version of the directory and what differs. */
+function driftId({ agentId, directory, routing, inventory }: Found): string {
+  const differs = [directory, routing].map((steps) => steps.map(({ skillId, from, to }) => [skillId, from, to]));
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify([agentId, inventory.etag, ...differs])))).slice(0, 32);
+}
+
+function count(found: readonly Found[], where: 'directory' | 'routing'): number {
+  return found.filter((agent) => agent[where].length > 0).length;
+}
+
+function keepSome<T>(kept: T[], more: readonly T[], limit: number): void {
+  kept.push(...more.slice(0, Math.max(limit - kept.length, 0)));
+}
+
+function emptyReport({ source }: DriftCheckInput): DriftReport {
+  return {
+    startedAt: new Date().toISOString(),
+    source,
+    agentsCompared: 0,
+    inDirectory: 0,
+    inRouting: 0,
+    drifted: [],
+    unknown: [],
+    unread: [],
+    problems: [],
+  };
+}
+
+/** What keeps an input from being used at all; each page is checked again where it is read. */
+function problemOf(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null) return 'the input must be an object';
+  const {
+    tenantId,
+    state,
+    source,
+    requestedBy,
+    reason,
+    repair: repairs,
+    settleMs,
+  } = input as Partial<Record<keyof DriftCheckInput, unknown>>;
+  if (typeof tenantId !== 'string' || !TENANT_ID_PATTERN.test(tenantId)) return 'tenantId must be one DNS label';
+  if (!isState(state)) return 'state must be a packed desired state';
+  if (typeof source !== 'object' || source === null) return 'source must be an object';
+  if (typeof requestedBy !== 'string' || typeof reason !== 'string') return 'requestedBy and reason must be texts';
+  if (typeof repairs !== 'boolean') return 'repair must be true or false';
+  if (typeof settleMs !== 'number' || !(settleMs >= 0)) return 'settleMs must be a number of milliseconds';
+  return undefined;
+}
+
+function isState(state: unknown): boolean {
+  if (typeof state !== 'object' || state === null) return false;
+  const { lists, agents, exclusive } = state as Record<string, unknown>;
+  return (
+    Array.isArray(agents) &&
+    agents.every((entry) => Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number') &&
+    Array.isArray(lists) &&
+    lists.every((list) => Array.isArray(list) && list.every(isDesiredSkill)) &&
+    Array.isArray(exclusive)
+  );
+}
+
+function isDesiredSkill(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { skill, level } = value as Record<string, unknown>;
+  return typeof skill === 'object' && skill !== null && typeof level === 'number';
+}
