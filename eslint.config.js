@@ -11,9 +11,10 @@ const layers = {
   simulator: [],
   cxone: ['domain'],
   audit: ['domain'],
-  activities: ['domain', 'cxone', 'audit'],
+  shifts: ['domain'],
+  activities: ['domain', 'cxone', 'audit', 'shifts'],
   workflows: ['domain', 'activities/contract.ts'],
-  worker: ['domain', 'activities', 'cxone', 'audit'],
+  worker: ['domain', 'activities', 'cxone', 'audit', 'shifts'],
   client: ['domain', ...messages.map((file) => `workflows/${file}`)],
 };
 

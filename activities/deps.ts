@@ -2,6 +2,7 @@ import type { AuditSink } from '../audit/sink.ts';
 import type { CxoneClient } from '../cxone/client.ts';
 import { ConfigurationError } from '../cxone/errors.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
+import type { ShiftSchedule } from '../shifts/schedule.ts';
 
 /** The named points of a toggle, in order. A process that dies at any of them leaves an agent to be put back. */
 export const TOGGLE_STEPS = [
@@ -21,6 +22,8 @@ export interface ActivityDeps {
   sink: AuditSink;
   /** The worker's own settings; a request's go before them. */
   policyOverrides: PolicyOverrides;
+  /** Undefined: nothing is known of shifts, and nothing waits for them. */
+  shifts?: ShiftSchedule;
   /** Goes into audit records. */
   host: string;
   /** Told of each step of a toggle as it is reached. */

@@ -9,6 +9,7 @@ import { createJsonlSink } from '../audit/jsonl-sink.ts';
 import type { AuditSink } from '../audit/sink.ts';
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import type { PolledSchedule } from '../shifts/schedule.ts';
 import type { WorkerConfig } from './config.ts';
 import { startHealthServer, type HealthCheck } from './health.ts';
 import { createInstance, type Instance } from './instance.ts';
@@ -16,6 +17,7 @@ import { createLogger } from './logger.ts';
 import { createRedactor, type Redactor } from './redactor.ts';
 import { checkScopes } from './scope-check.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { startConfiguredSchedule } from './shift-schedule.ts';
 import { EXIT, StartError } from './start-error.ts';
 import { connectTemporal } from './temporal-connection.ts';
 import { createUndoStack } from './undo-stack.ts';
@@ -116,6 +118,9 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   const { namespace } = config.temporal;
   await ensureSearchAttributes(connection, namespace);
 
+  const shifts = await startShifts(config, around);
+  if (shifts !== undefined) undo.push(() => shifts.stop());
+
   const worker = await Worker.create({
     connection,
     namespace,
@@ -126,6 +131,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       platformFor: (tenantId) => clients.get(tenantId),
       sink,
       policyOverrides: config.policy,
+      ...(shifts !== undefined && { shifts }),
       host: instance.host,
       ...(options.onToggleStep !== undefined && { onToggleStep: options.onToggleStep }),
     }),
@@ -142,6 +148,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   checks['worker'] = () => assertPolling(worker);
   checks['scopes'] = () => scopes.assertPassed();
   checks['audit'] = () => sink.check();
+  if (shifts !== undefined) checks['shifts'] = () => shifts.assertFresh();
   checks['temporal'] = async () => {
     await connection.withDeadline(Date.now() + TEMPORAL_CHECK_MS, () => connection.workflowService.getSystemInfo({}));
   };
@@ -168,6 +175,16 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       stop(worker);
     },
   };
+}
+
+/** The first reading is over before anything is polled: an agent's shifts are known from the first request on. */
+async function startShifts(
+  { shifts }: WorkerConfig,
+  { redactor, logger, instance }: Surroundings,
+): Promise<PolledSchedule | undefined> {
+  if (shifts === undefined) return undefined;
+  const meter = Runtime.instance().metricMeter;
+  return startConfiguredSchedule({ config: shifts, userAgent: instance.userAgent, redactor, logger, meter });
 }
 
 async function untilRefused(worker: Worker, running: Promise<void>, refused: Promise<never>): Promise<void> {

@@ -1,0 +1,45 @@
+import { Worker } from 'node:worker_threads';
+import { describeProblems, type Parsed } from '../domain/field-problem.ts';
+import type { Boundaries } from './boundaries.ts';
+import type { FeedContent } from './expand.ts';
+import { FeedError } from './feed-error.ts';
+
+/** A year's calendar of a large team takes well under a second. */
+const LIMIT_MS = 20_000;
+const LIMIT_MB = 256;
+const MAX_PROBLEMS = 5;
+
+/**
+ * Expands a feed's content in a thread of its own: a large calendar must not hold up this process while an agent is out
+ * of the queue, nor a rule that never comes true for ever. Throws a {@link FeedError}.
+ */
+export async function expandApart(content: FeedContent, signal: AbortSignal): Promise<Boundaries> {
+  const file = import.meta.url.endsWith('.ts') ? './expand-thread.ts' : './expand-thread.js';
+  const thread = new Worker(new URL(file, import.meta.url), {
+    workerData: content,
+    resourceLimits: { maxOldGenerationSizeMb: LIMIT_MB },
+  });
+  try {
+    const read = await answerOf(thread, AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]));
+    if (read.ok) return read.boundaries;
+    const { length } = read.problems;
+    const more = length > MAX_PROBLEMS ? `; and ${length - MAX_PROBLEMS} more` : '';
+    throw new FeedError(`is not usable: ${describeProblems(read.problems.slice(0, MAX_PROBLEMS))}${more}`);
+  } finally {
+    await thread.terminate();
+  }
+}
+
+function answerOf(thread: Worker, signal: AbortSignal): Promise<Parsed<'boundaries', Boundaries>> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => () => {
+      reject(new FeedError(why));
+    };
+    thread.once('message', resolve);
+    thread.once('error', fail('is too large to be read'));
+    thread.once('exit', fail('could not be read'));
+    signal.addEventListener('abort', fail('takes too long to expand; look for a recurrence that never comes true'), {
+      once: true,
+    });
+  });
+}
