@@ -5,7 +5,7 @@ import type { FeedContent } from './expand.ts';
 import { FeedError } from './feed-error.ts';
 
 /** A year's calendar of a large team takes well under a second. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 10_000;
 const LIMIT_MB = 256;
 const MAX_PROBLEMS = 5;
 

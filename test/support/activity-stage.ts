@@ -4,7 +4,7 @@ import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ProvisioningActivities } from '../../activities/contract.ts';
-import type { ToggleStep } from '../../activities/deps.ts';
+import type { ActivityDeps, ToggleStep } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import { createJsonlSink } from '../../audit/jsonl-sink.ts';
 import { createCxoneClient } from '../../cxone/client.ts';
@@ -27,6 +27,7 @@ export interface StageOptions {
   simulator?: SimulatorOptions;
   agent?: Partial<AgentSeed>;
   onToggleStep?: (step: ToggleStep) => void;
+  shifts?: ActivityDeps['shifts'];
 }
 
 /** The activities of a worker against a simulator, without a Temporal server. */
@@ -63,13 +64,14 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
   t.after(() => platform.close());
   const sink = createJsonlSink({ path: join(temporaryFolder(t), 'audit.jsonl'), warn: () => undefined });
   t.after(() => sink.close());
-  const { onToggleStep } = options;
+  const { onToggleStep, shifts } = options;
   const activities = createActivities({
     platformFor: (tenantId) => (tenantId === DEMO_TENANT_ID ? platform : undefined),
     sink,
     policyOverrides: {},
     host: 'test',
     ...(onToggleStep !== undefined && { onToggleStep }),
+    ...(shifts !== undefined && { shifts }),
   });
   const stage: Stage = {
     simulator,
