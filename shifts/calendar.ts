@@ -21,23 +21,30 @@ const TIME_PROPERTIES = ['dtstart', 'dtend', 'recurrence-id', 'rdate', 'exdate']
 export function readCalendar(text: string, options: CalendarOptions): Parsed<'boundaries', number[]> {
   const calendars = parseCalendars(text);
   if (calendars === undefined) {
-    return { ok: false, problems: [{ path: '', message: 'is no iCalendar file that can be read' }] };
+    return { ok: false, problems: [{ path: '', message: 'is no iCalendar file, or has a line that makes no sense' }] };
   }
   const problems: FieldProblem[] = [];
   const boundaries = new Set<number>();
   const zones = new Zones(options.timeZone);
   for (const calendar of calendars) {
     const events = calendar.getAllSubcomponents('vevent');
-    const exceptions = exceptionsByUid(events);
-    for (const [index, event] of events.entries()) {
-      try {
-        zones.settle(event);
-        for (const time of boundariesOf(event, exceptions, options.window)) boundaries.add(time);
-      } catch (error) {
-        const message = error instanceof EventError ? error.message : 'has dates or a recurrence that make no sense';
-        problems.push({ path: `VEVENT ${index + 1}`, message });
+    const each = (act: (event: ICAL.Component) => void): void => {
+      for (const [index, event] of events.entries()) {
+        try {
+          act(event);
+        } catch (error) {
+          const message = error instanceof EventError ? error.message : 'has dates or a recurrence that make no sense';
+          problems.push({ path: `VEVENT ${index + 1}`, message });
+        }
       }
-    }
+    };
+    // Exceptions may come after what they change, and are compared with it by their times.
+    each((event) => zones.settle(event));
+    if (problems.length > 0) continue;
+    const exceptions = exceptionsByUid(events);
+    each((event) => {
+      for (const time of boundariesOf(event, exceptions, options.window)) boundaries.add(time);
+    });
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, boundaries: sorted(boundaries) };
 }

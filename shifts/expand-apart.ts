@@ -14,6 +14,7 @@ const MAX_PROBLEMS = 5;
  * of the queue, nor a rule that never comes true for ever. Throws a {@link FeedError}.
  */
 export async function expandApart(content: FeedContent, signal: AbortSignal): Promise<Boundaries> {
+  signal.throwIfAborted();
   const file = import.meta.url.endsWith('.ts') ? './expand-thread.ts' : './expand-thread.js';
   const thread = new Worker(new URL(file, import.meta.url), {
     workerData: content,
@@ -36,7 +37,9 @@ function answerOf(thread: Worker, signal: AbortSignal): Promise<Parsed<'boundari
       reject(new FeedError(why));
     };
     thread.once('message', resolve);
-    thread.once('error', fail('is too large to be read'));
+    thread.once('error', (error: NodeJS.ErrnoException) => {
+      fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'takes too much memory to expand' : 'could not be read')();
+    });
     thread.once('exit', fail('could not be read'));
     signal.addEventListener('abort', fail('takes too long to expand; look for a recurrence that never comes true'), {
       once: true,

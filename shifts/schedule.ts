@@ -77,8 +77,11 @@ export async function startShiftSchedule(options: ScheduleOptions): Promise<Poll
   return {
     judge: (agent, margin) => judge(options, agent, margin),
     assertFresh() {
-      const stale = feeds.filter((feed) => feed.staleness() !== undefined);
-      if (stale.length > 0) throw new Error(stale.map((feed) => `${feed.name} ${feed.staleness()}`).join('; '));
+      const stale = feeds.flatMap((feed) => {
+        const why = feed.staleness();
+        return why === undefined ? [] : [`${feed.name} ${why}`];
+      });
+      if (stale.length > 0) throw new Error(stale.join('; '));
     },
     async stop() {
       clearInterval(timer);

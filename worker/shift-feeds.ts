@@ -27,24 +27,34 @@ export interface ShiftFeedConfig {
 const text = z.string().min(1, { error: 'must not be empty' });
 const feedsSchema = z
   .array(
-    z.strictObject({
-      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
-        error: "must be 1 to 64 letters, digits, '_', '.' or '-', and begin with a letter or digit",
-      }),
-      tenantId: tenantIdText.optional(),
-      agents: z
-        .array(z.string().regex(AGENT_ID_PATTERN, { error: "must be an agent's id" }))
-        .min(1, { error: 'must name an agent; leave it out for all agents of the tenant' })
-        .optional(),
-      format: z.enum(FEED_FORMATS),
-      timeZone: z.string().refine(isTimeZone, { error: 'must be a time zone such as Europe/Berlin' }).optional(),
-      url: z
-        .string()
-        .refine(isFeedUrl, { error: 'must be an https: address without credentials; http: is for loopback hosts only' })
-        .optional(),
-      file: text.optional(),
-      tokenFile: text.optional(),
-    }),
+    z.strictObject(
+      {
+        name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
+          error: "must be 1 to 64 letters, digits, '_', '.' or '-', and begin with a letter or digit",
+        }),
+        tenantId: tenantIdText.optional(),
+        agents: z
+          .array(z.string().regex(AGENT_ID_PATTERN, { error: "must be an agent's id" }))
+          .min(1, { error: 'must name an agent; leave it out for all agents of the tenant' })
+          .optional(),
+        format: z.enum(FEED_FORMATS),
+        timeZone: z.string().refine(isTimeZone, { error: 'must be a time zone such as Europe/Berlin' }).optional(),
+        url: z
+          .string()
+          .refine(isFeedUrl, {
+            error: 'must be an https: address without credentials; http: is for loopback hosts only',
+          })
+          .optional(),
+        file: text.optional(),
+        tokenFile: text.optional(),
+      },
+      {
+        error: (issue) =>
+          issue.code === 'unrecognized_keys'
+            ? 'is not known here; allowed are name, tenantId, agents, format, timeZone, url, file, tokenFile'
+            : undefined,
+      },
+    ),
   )
   .min(1, { error: 'must list at least one feed' });
 

@@ -41,7 +41,7 @@ branch(
     const parked = await s.client.provision(s.request());
     assert.ok(parked.kind === 'parked');
     assert.equal(parked.reason, 'idle-timeout');
-    assert.match(parked.problem.message, /clear of shift boundaries/);
+    assert.match(parked.problem?.message ?? '', /clear of shift boundaries/);
     assert.deepEqual(s.writes(), []);
     s.simulator.setShifts([]);
     const after = await s.client.reconcile({
