@@ -99,8 +99,8 @@ function* occurrences(event: ICAL.Event, window: TimeWindow): Generator<Occurren
   const lengthByTheClock = event.endDate.subtractDate(event.startDate);
   const iterator = event.iterator();
   for (let count = 0; ; count += 1) {
-    const startDate = iterator.next() as ICAL.Time | null;
-    if (startDate === null || startDate.toUnixTime() * 1000 > window.toMs) return;
+    const startDate = iterator.next() as ICAL.Time | undefined;
+    if (startDate === undefined || startDate.toUnixTime() * 1000 > window.toMs) return;
     if (count === MAX_OCCURRENCES) throw new EventError(`recurs more than ${MAX_OCCURRENCES} times until now`);
     const details = event.getOccurrenceDetails(startDate);
     if (details.item !== event) {

@@ -15,9 +15,9 @@ const MAX_PROBLEMS = 5;
  */
 export async function expandApart(content: FeedContent, signal: AbortSignal): Promise<Boundaries> {
   signal.throwIfAborted();
-  const file = import.meta.url.endsWith('.ts') ? './expand-thread.ts' : './expand-thread.js';
-  const thread = new Worker(new URL(file, import.meta.url), {
+  const thread = new Worker(builtThread(), {
     workerData: content,
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: LIMIT_MB },
   });
   try {
@@ -29,6 +29,12 @@ export async function expandApart(content: FeedContent, signal: AbortSignal): Pr
   } finally {
     await thread.terminate();
   }
+}
+
+/** Seen from the sources or from what is built of them: a thread of Node 20 can't be started from TypeScript. */
+function builtThread(): URL {
+  const folder = import.meta.url.endsWith('.ts') ? '../dist/shifts/' : './';
+  return new URL(`${folder}expand-thread.js`, import.meta.url);
 }
 
 function answerOf(thread: Worker, signal: AbortSignal): Promise<Parsed<'boundaries', Boundaries>> {

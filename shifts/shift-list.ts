@@ -4,7 +4,7 @@ import { AGENT_ID_PATTERN } from '../domain/request.ts';
 import { isWithin, sorted, type Boundaries, type TimeWindow } from './boundaries.ts';
 
 const instant = z.iso
-  .datetime({ offset: true, error: 'must be a time with its offset, such as 2026-11-23T08:00:00+01:00' })
+  .datetime({ offset: true, abort: true, error: 'must be a time with its offset, such as 2026-11-23T08:00:00+01:00' })
   .transform((text) => Date.parse(text));
 
 const shift = z
