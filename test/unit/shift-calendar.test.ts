@@ -117,6 +117,34 @@ test('an occurrence that was moved counts where it is now, a cancelled one not a
   ]);
 });
 
+test('an exception may be written in another zone than what it changes, and come after it', () => {
+  const daily = [UID, 'DTSTART;TZID=Europe/Berlin:20261101T090000', 'DURATION:PT8H', 'RRULE:FREQ=DAILY;COUNT=24'];
+  const moved = [
+    UID,
+    'RECURRENCE-ID:20261123T080000Z',
+    'DTSTART;TZID=America/New_York:20261123T100000',
+    'DURATION:PT1H',
+  ];
+  const off = [UID, 'RECURRENCE-ID;TZID=Europe/Berlin:20261124T090000', 'STATUS:CANCELLED', 'DTSTART:20261124T080000Z'];
+  assert.deepEqual(boundaries(calendar(daily, moved, off), NOVEMBER), ['2026-11-23T15:00', '2026-11-23T16:00']);
+});
+
+test('a change for all that follows moves them all', () => {
+  const daily = [UID, 'DTSTART:20261101T080000Z', 'DURATION:PT8H', 'RRULE:FREQ=DAILY;COUNT=24'];
+  const later = [
+    UID,
+    'RECURRENCE-ID;RANGE=THISANDFUTURE:20261123T080000Z',
+    'DTSTART:20261123T090000Z',
+    'DURATION:PT4H',
+  ];
+  assert.deepEqual(boundaries(calendar(daily, later), NOVEMBER), [
+    '2026-11-23T09:00',
+    '2026-11-23T13:00',
+    '2026-11-24T09:00',
+    '2026-11-24T13:00',
+  ]);
+});
+
 test('another event with the same times of recurrence is not touched by an exception', () => {
   const daily = (uid: string) => [uid, 'DTSTART:20261124T080000Z', 'DURATION:PT8H', 'RRULE:FREQ=DAILY;COUNT=1'];
   const off = [UID, 'RECURRENCE-ID:20261124T080000Z', 'STATUS:CANCELLED', 'DTSTART:20261124T080000Z', 'DURATION:PT8H'];
