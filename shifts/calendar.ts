@@ -11,6 +11,7 @@ export interface CalendarOptions {
 
 /** Far more than a shift a day since there are call centres. */
 const MAX_OCCURRENCES = 20_000;
+const DAY_MS = 24 * 3_600_000;
 const TIME_PROPERTIES = ['dtstart', 'dtend', 'recurrence-id', 'rdate', 'exdate'];
 
 /**
@@ -25,9 +26,9 @@ export function readCalendar(text: string, options: CalendarOptions): Parsed<'bo
   }
   const problems: FieldProblem[] = [];
   const boundaries = new Set<number>();
-  const zones = new Zones(options.timeZone);
-  for (const calendar of calendars) {
-    const events = calendar.getAllSubcomponents('vevent');
+  for (const components of calendars) {
+    const events = components.filter(({ name }) => name === 'vevent');
+    const zones = new Zones(components, options.timeZone);
     const each = (act: (event: ICAL.Component) => void): void => {
       for (const [index, event] of events.entries()) {
         try {
@@ -51,17 +52,26 @@ export function readCalendar(text: string, options: CalendarOptions): Parsed<'bo
 
 class EventError extends Error {}
 
-function parseCalendars(text: string): ICAL.Component[] | undefined {
+/** The library's form of a component: its name, its properties, its components. */
+type JCal = [string, unknown[], JCal[]];
+
+/**
+ * The components of each calendar, on their own: as parts of it, each of their times would look through all of them for
+ * a time zone.
+ */
+function parseCalendars(text: string): ICAL.Component[][] | undefined {
   try {
-    const parsed = ICAL.parse(text) as unknown[];
-    // One calendar comes as itself, several as a list of them.
-    const calendars = (typeof parsed[0] === 'string' ? [parsed] : parsed).map(
-      (one) => new ICAL.Component(one as unknown[]),
-    );
-    return calendars.length > 0 && calendars.every(({ name }) => name === 'vcalendar') ? calendars : undefined;
+    const parsed = ICAL.parse(text) as JCal | JCal[];
+    const calendars = isOne(parsed) ? [parsed] : parsed;
+    if (calendars.length === 0 || calendars.some(([name]) => name !== 'vcalendar')) return undefined;
+    return calendars.map(([, , components]) => components.map((component) => new ICAL.Component(component)));
   } catch {
     return undefined;
   }
+}
+
+function isOne(parsed: JCal | JCal[]): parsed is JCal {
+  return typeof parsed[0] === 'string';
 }
 
 function exceptionsByUid(events: readonly ICAL.Component[]): Map<unknown, ICAL.Component[]> {
@@ -97,11 +107,17 @@ type Occurrence = Pick<ICAL.Event, 'startDate' | 'endDate'> & { item?: ICAL.Even
 
 function* occurrences(event: ICAL.Event, window: TimeWindow): Generator<Occurrence> {
   const lengthByTheClock = event.endDate.subtractDate(event.startDate);
+  // An exception may bring any occurrence here; without one, those long gone need no second look.
+  const fromMs =
+    Object.keys(event.exceptions).length > 0 ? -Infinity : window.fromMs - lengthByTheClock.toSeconds() * 1000 - DAY_MS;
   const iterator = event.iterator();
   for (let count = 0; ; count += 1) {
     const startDate = iterator.next() as ICAL.Time | undefined;
-    if (startDate === undefined || startDate.toUnixTime() * 1000 > window.toMs) return;
+    if (startDate === undefined) return;
+    const startMs = startDate.toUnixTime() * 1000;
+    if (startMs > window.toMs) return;
     if (count === MAX_OCCURRENCES) throw new EventError(`recurs more than ${MAX_OCCURRENCES} times until now`);
+    if (startMs < fromMs) continue;
     const details = event.getOccurrenceDetails(startDate);
     if (details.item !== event) {
       yield details;
@@ -124,8 +140,13 @@ class Zones {
   readonly #known = new Map<string, ICAL.Timezone | undefined>();
   readonly #default: string | undefined;
 
-  constructor(ofLocalTimes: string | undefined) {
+  /** `components` may define zones. A name that Node knows goes before: definitions are often cut down to one year. */
+  constructor(components: readonly ICAL.Component[], ofLocalTimes: string | undefined) {
     this.#default = ofLocalTimes;
+    for (const component of components.filter(({ name }) => name === 'vtimezone')) {
+      const defined = new ICAL.Timezone(component);
+      this.#known.set(defined.tzid, namedZone(defined.tzid) ?? defined);
+    }
   }
 
   /** Throws an `EventError` for a zone that is not known. */
@@ -133,25 +154,19 @@ class Zones {
     for (const property of TIME_PROPERTIES.flatMap((name) => event.getAllProperties(name))) {
       const given = property.getFirstParameter('tzid') as string | undefined;
       for (const time of property.getValues() as ICAL.Time[]) {
-        if (!time.isDate && time.zone !== ICAL.Timezone.utcTimezone) time.zone = this.#zoneOf(given, time);
+        if (!time.isDate && time.zone !== ICAL.Timezone.utcTimezone) time.zone = this.#zoneOf(given);
       }
     }
   }
 
-  /** A name that Node knows goes before the file's own definition: those are often cut down to one year. */
-  #zoneOf(given: string | undefined, { zone }: ICAL.Time): ICAL.Timezone {
+  #zoneOf(given: string | undefined): ICAL.Timezone {
     const name = given ?? this.#default;
     if (name === undefined) throw new EventError('has a local time without a zone; give the feed a timeZone');
-    const named = this.#named(name);
-    if (named !== undefined) return named;
-    if (given === undefined || zone === ICAL.Timezone.localTimezone) {
+    if (!this.#known.has(name)) this.#known.set(name, namedZone(name));
+    const zone = this.#known.get(name);
+    if (zone === undefined) {
       throw new EventError('has a TZID that is neither a known time zone nor defined in the file');
     }
     return zone;
-  }
-
-  #named(name: string): ICAL.Timezone | undefined {
-    if (!this.#known.has(name)) this.#known.set(name, namedZone(name));
-    return this.#known.get(name);
   }
 }

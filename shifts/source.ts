@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { FeedError } from './feed-error.ts';
+import { timeLimit } from './time-limit.ts';
 
 /** What a source answered. `tag` is its ETag, to be given back the next time. */
 export interface Reading {
@@ -30,9 +31,9 @@ export function createUrlSource({ url, userAgent, token }: UrlSource): FeedSourc
       ...(tag === undefined ? {} : { 'if-none-match': tag }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token()}` }),
     };
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_READ_MS)]);
+    const limit = timeLimit(LONGEST_READ_MS, signal);
     try {
-      const response = await fetch(url, { headers, redirect: 'manual', signal: limit });
+      const response = await fetch(url, { headers, redirect: 'manual', signal: limit.signal });
       if (response.status === 304 && tag !== undefined) return 'unchanged';
       if (response.status !== 200) {
         await response.body?.cancel();
@@ -42,7 +43,10 @@ export function createUrlSource({ url, userAgent, token }: UrlSource): FeedSourc
       const etag = response.headers.get('etag');
       return { text, ...(etag === null ? {} : { tag: etag }) };
     } catch (error) {
-      throw error instanceof FeedError ? error : new FeedError(whyUnreachable(error));
+      if (error instanceof FeedError) throw error;
+      throw new FeedError(limit.isOver() ? `did not answer within ${LONGEST_READ_MS / 1000} s` : whyUnreachable(error));
+    } finally {
+      limit.release();
     }
   };
 }
@@ -73,8 +77,6 @@ async function readText(chunks: AsyncIterable<Uint8Array> | []): Promise<string>
 }
 
 function whyUnreachable(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError')
-    return `did not answer within ${LONGEST_READ_MS / 1000} s`;
   return `can't be reached${codeOf(error instanceof Error ? (error.cause ?? error) : error)}`;
 }
 

@@ -104,16 +104,19 @@ test('a recurring shift is known days later too, even if the feed has not been r
   assert.ok(feed.boundariesOf(AGENT).includes(Date.parse('2026-11-21T08:00:00Z')));
 });
 
-test('a rule that never comes true holds nothing up', async () => {
+test('a server that never ends its answer and a rule that never comes true are given up, and hold nothing up', async (t) => {
+  const endless = await served(t, (response) => response.writeHead(200).write('{'));
+  const unanswered = feedOf({ source: endless.source });
   const event = ['UID:1', 'DTSTART:20261101T080000Z', 'DURATION:PT8H', 'RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30'];
   const text = ['BEGIN:VCALENDAR', 'BEGIN:VEVENT', ...event, 'END:VEVENT', 'END:VCALENDAR'].join('\r\n');
   const feed = feedOf({ format: 'icalendar', source: async () => ({ text }) });
-  const refreshed = feed.refresh(NEVER);
+  const refreshed = Promise.all([feed.refresh(NEVER), unanswered.refresh(NEVER)]);
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 10);
   await refreshed;
   clearInterval(timer);
-  assert.match(feed.problem ?? '', /takes too long to expand/);
+  assert.match(feed.problem ?? '', /is not usable: takes (too long|more memory)/);
+  assert.equal(unanswered.problem, 'did not answer within 10 s');
   assert.ok(turns > 0, 'other work had its turn');
 });
 
@@ -132,6 +135,16 @@ test('what a server answers otherwise is named, without its address', async (t) 
     assert.match(feed.problem ?? '', expected);
     assert.doesNotMatch(feed.staleness() ?? '', /secret-key|127\.0\.0\.1/);
   }
+});
+
+test('a feed that is being read when the worker stops is given up at once', async (t) => {
+  const { source } = await served(t, (response) => response.writeHead(200).write('{'));
+  const stopped = new AbortController();
+  const feed = feedOf({ source });
+  const refreshed = feed.refresh(stopped.signal);
+  stopped.abort();
+  await refreshed;
+  assert.notEqual(feed.problem, undefined);
 });
 
 test('the token goes along, as it is at the time', async (t) => {
