@@ -24,7 +24,7 @@ import {
 } from '../../simulator/index.ts';
 import { parseConfig } from '../../worker/config.ts';
 import { createProvisioningWorker } from '../../worker/create-worker.ts';
-import type { ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
+import { ASKED_TOO_EARLY, type ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
 import { requestMadeBy, runCommand, type CommandRun } from './command-line.ts';
 import { assertInvariants } from './invariants.ts';
 import { runProgram, type ProgramRun } from './program.ts';
@@ -202,7 +202,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     async until(holds, workflowId = stack.workflowId) {
       const handle = temporal.workflow.getHandle(workflowId);
       for (;;) {
-        const status = await handle.query<ProvisionStatus>('status').catch(unlessNotStarted);
+        const status = await handle.query<ProvisionStatus>('status').catch(unlessTooEarly);
         if (status !== undefined && holds(status)) return status;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
@@ -241,9 +241,10 @@ function shiftVariables(t: TestContext, simulatorUrl: string, whenStale = 'proce
   return { SHIFT_FEEDS: file, SHIFT_FEED_INTERVAL: '100ms', SHIFT_FEED_STALE: whenStale };
 }
 
-/** Another process may be about to start the run. */
-function unlessNotStarted(error: unknown): undefined {
-  if (!(error instanceof WorkflowNotFoundError)) throw error;
+/** Another process may be about to start the run, or the run about to go on. */
+function unlessTooEarly(error: unknown): undefined {
+  const isTooEarly = error instanceof Error && error.message.includes(ASKED_TOO_EARLY);
+  if (!isTooEarly && !(error instanceof WorkflowNotFoundError)) throw error;
 }
 
 async function readAll(auditFile: string): Promise<AuditRecord[]> {

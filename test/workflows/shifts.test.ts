@@ -21,9 +21,10 @@ branch(
   'shift-lock',
   'with a feed the lock of a boundary is not met',
   async (s) => {
-    const locked = s.simulator.waitFor(({ operation }) => operation === 'lock');
-    const settled = await s.client.provision(s.request());
-    await locked;
+    const submitted = await s.client.submit(s.request());
+    await s.until(({ waitingFor }) => waitingFor === 'shift-boundary');
+    await s.simulator.waitFor(({ operation }) => operation === 'lock');
+    const settled = await submitted.result();
     assert.ok(settled.kind === 'ended');
     assert.equal(settled.outcome.status, 'provisioned');
     assert.deepEqual(
@@ -31,7 +32,7 @@ branch(
       s.writes().map(() => 200),
     );
   },
-  { shifts: { of: (agentId) => [shiftIn(2_000, agentId)] }, policy: { shiftMargin: '4s', idleLimit: '2m' } },
+  { shifts: { of: (agentId) => [shiftIn(4_000, agentId)] }, policy: { shiftMargin: '6s', idleLimit: '2m' } },
 );
 
 branch(
