@@ -14,9 +14,10 @@ const layers = {
   simulator: [],
   cxone: ['domain'],
   audit: ['domain'],
-  activities: ['domain', 'cxone', 'audit'],
+  shifts: ['domain'],
+  activities: ['domain', 'cxone', 'audit', 'shifts'],
   workflows: ['domain', 'activities/contract.ts'],
-  worker: ['domain', 'activities', 'cxone', 'audit', 'client', ...messages],
+  worker: ['domain', 'activities', 'cxone', 'audit', 'shifts', 'client', ...messages],
   client: ['domain', 'files', ...messages],
 };
 

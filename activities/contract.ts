@@ -3,7 +3,7 @@ import type { AuditRecord } from '../domain/audit-record.ts';
 import type { BulkRequest } from '../domain/bulk.ts';
 import type { SkillLevel } from '../domain/inventory.ts';
 import type { Problem, RequestOutcome } from '../domain/outcome.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { DurationString, Policy } from '../domain/policy.ts';
 import type { ProvisionRequest, SkillChange, SkillRef } from '../domain/request.ts';
 import type { SkillAnswer } from '../domain/skill-facts.ts';
 import type { TemporarySkill } from '../domain/temporary-skill.ts';
@@ -14,6 +14,12 @@ export interface AgentCall {
   agentId: string;
   /** The time one HTTP request may take, in milliseconds. */
   requestTimeoutMs: number;
+}
+
+/** What keeps a transition away from shift boundaries. */
+export interface ShiftLimits {
+  /** The policy's; runs from before there was one have none, and get the default. */
+  shiftMargin?: DurationString | undefined;
 }
 
 /** Whether a request may go on, and with which policy. */
@@ -74,7 +80,7 @@ export type PatchAnswer =
   /** 401 after a token refresh, 403, 404, any other 4xx; or a configuration in which nothing can be sent (status 0). */
   | { kind: 'refused'; status: number; code?: string };
 
-export interface ToggleCommand extends AgentCall {
+export interface ToggleCommand extends AgentCall, ShiftLimits {
   gapMs: number;
   /** `toggle` takes the agent out and puts them back; `restore` only puts back. */
   mode: 'toggle' | 'restore';
@@ -181,8 +187,11 @@ export interface ProvisioningActivities {
   resolveSkill(input: AgentCall & { changes: SkillChange[] }): Promise<SkillResolution[]>;
   /** Reads the inventory and its ETag. */
   fetchAgent(input: AgentCall): Promise<AgentReading>;
-  /** Looks once; `FAILURE.notIdle` if the agent is busy, with `intervalMs` as the delay of the retry. */
-  awaitIdleState(input: AgentCall & { intervalMs: number }): Promise<IdleState>;
+  /**
+   * Looks once; `FAILURE.notIdle` if the agent is busy, with `intervalMs` as the delay of the retry. The same with
+   * `FAILURE.shiftBoundary` near a shift boundary, and with `FAILURE.shiftFeedStale` if work waits for the schedule.
+   */
+  awaitIdleState(input: AgentCall & ShiftLimits & { intervalMs: number }): Promise<IdleState>;
   /** Sends one PATCH, once. */
   patchSkills(input: PatchCommand): Promise<PatchAnswer>;
   /** Takes the agent out of the queue at most once and never leaves them there. */

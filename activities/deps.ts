@@ -3,6 +3,7 @@ import type { CxoneClient } from '../cxone/client.ts';
 import { ConfigurationError } from '../cxone/errors.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
 import type { ProvisionRequest } from '../domain/request.ts';
+import type { ShiftSchedule } from '../shifts/schedule.ts';
 import type { CancelAnswer, CancelCommand, LookUpAnswer, RequestKey, SubmitAnswer } from './contract.ts';
 import type { Pace } from './pace.ts';
 
@@ -33,6 +34,8 @@ export interface ActivityDeps extends RequestPort {
   sink: AuditSink;
   /** The worker's own settings; a request's go before them. */
   policyOverrides: PolicyOverrides;
+  /** Undefined: nothing is known of shifts, and nothing waits for them. */
+  shifts?: ShiftSchedule;
   /** Goes into audit records. */
   host: string;
   /** Told of each step of a toggle as it is reached. */

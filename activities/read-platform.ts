@@ -5,6 +5,7 @@ import type { CallOptions } from '../cxone/authorized-wire.ts';
 import type { AgentCall, IdleState, ProvisioningActivities } from './contract.ts';
 import { requirePlatform, type ActivityDeps } from './deps.ts';
 import { stillWaiting, toFailure } from './failure.ts';
+import { assertClearOfShifts } from './shift-boundary.ts';
 
 type ReadActivities = Pick<ProvisioningActivities, 'fetchAgent' | 'awaitIdleState' | 'verifyRouting'>;
 
@@ -18,6 +19,7 @@ export function createReadActivities(deps: ActivityDeps): ReadActivities {
     },
 
     async awaitIdleState(input) {
+      assertClearOfShifts(deps, input);
       const { state } = await asFailure(() =>
         requirePlatform(deps, input.tenantId).getState(input.agentId, readOptions(input)),
       );

@@ -12,6 +12,7 @@ import type { ProvisioningActivities, ToggleCommand, ToggleResult } from './cont
 import type { ActivityDeps, ToggleStep } from './deps.ts';
 import { failure, isFinal, toFailure } from './failure.ts';
 import { isIdle } from './read-platform.ts';
+import { meetsShiftBoundary } from './shift-boundary.ts';
 import { startStallWatch, type StallWatch } from './stall-watch.ts';
 
 /** The reason we give when we take an agent out. Somebody else's reason is a break, and is left alone. */
@@ -24,6 +25,8 @@ interface Toggle {
   command: ToggleCommand;
   watch: StallWatch;
   reached: (step: ToggleStep) => void;
+  /** A shift boundary is too near to take the agent out now. */
+  nearShift: () => boolean;
 }
 
 /**
@@ -39,7 +42,13 @@ export function createToggleState(deps: ActivityDeps): ProvisioningActivities['t
     if (platform === undefined) return unserved(first);
     const watch = startStallWatch(context);
     try {
-      const toggle: Toggle = { platform, command, watch, reached: (step) => deps.onToggleStep?.(step) };
+      const toggle: Toggle = {
+        platform,
+        command,
+        watch,
+        reached: (step) => deps.onToggleStep?.(step),
+        nearShift: () => meetsShiftBoundary(deps, command),
+      };
       const result = await (first ? outAndBack(toggle) : putBack(toggle));
       toggle.reached('before-completion');
       return result;
@@ -86,10 +95,11 @@ async function outAndBack(toggle: Toggle): Promise<ToggleResult> {
 }
 
 /** The state is read again right before the toggle: the agent may have taken a contact or a break meanwhile. */
-async function stateBefore({ platform, command }: Toggle): Promise<ToggleResult | undefined> {
+async function stateBefore({ platform, command, nearShift }: Toggle): Promise<ToggleResult | undefined> {
   try {
     const { state } = await platform.getState(command.agentId, { timeoutMs: command.requestTimeoutMs });
-    if (state === 'AVAILABLE') return undefined;
+    // As during a contact: routing may follow by itself meanwhile, else the toggle comes when there is time for it.
+    if (state === 'AVAILABLE') return nearShift() ? { kind: 'not-taken', because: 'busy', state } : undefined;
     return { kind: 'not-taken', because: isIdle(state) ? 'on-break' : 'busy', state };
   } catch (error) {
     return notTakenBecause(error);

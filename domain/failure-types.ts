@@ -2,6 +2,10 @@
 export const FAILURE = {
   /** The agent is in a state in which skills must not be changed. Details: `[state]`. Retried at the idle interval. */
   notIdle: 'NotIdle',
+  /** A shift boundary is too near. Details: `[its time]`. Retried when it is over, or sooner as schedules change. */
+  shiftBoundary: 'ShiftBoundary',
+  /** A shift feed is stale, and work is told to wait for it. Details: `[the feed's name]`. Retried. */
+  shiftFeedStale: 'ShiftFeedStale',
   /** Routing does not show the wish yet. Details: `[routing]`, a `SkillLevel[]`. Retried at the verify interval. */
   notInStep: 'NotInStep',
   /** Timeout, reset, 429, 5xx or an answer in an unexpected shape. Retried. */

@@ -22,6 +22,10 @@ export const METRICS = {
   driftedAgents: 'provision_drifted_agents_total',
   /** Gauge: runs that wait for a person now. Every worker of a task queue shows the same number. */
   waitingForPerson: 'provision_waiting_for_person',
+  /** Gauge, by `feed`: 1 while a shift feed is stale. */
+  staleShiftFeeds: 'provision_shift_feed_stale',
+  /** Counter, by `feed`: looks that let the work go on although the feed was stale. */
+  uncheckedShifts: 'provision_shift_unchecked_total',
 } as const;
 
 /** Upper bounds, in seconds, of {@link METRICS.outOfQueue}: the gap of 0.5 s is the least that can be. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { toFieldProblems, wording, type Parsed } from './field-problem.ts';
 import {
   MAX_CONFLICTS,
+  MAX_SHIFT_MARGIN,
   MAX_TOGGLES,
   MIN_TOGGLE_GAP_MS,
   type DurationString,
@@ -37,6 +38,7 @@ export function policySchema({ allowShortGap }: PolicyOptions) {
     outageLimit: duration(),
     escalateAfter: duration(),
     requestTimeout: duration(),
+    shiftMargin: duration(0, MAX_SHIFT_MARGIN),
     overstayAfter: duration(),
   } satisfies { [K in keyof Policy]: z.ZodType<Policy[K]> };
   return z

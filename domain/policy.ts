@@ -31,6 +31,8 @@ export interface Policy {
   escalateAfter: DurationString;
   /** The time one HTTP request to the platform may take. */
   requestTimeout: DurationString;
+  /** So long before and after a shift boundary no transition starts. At most an hour. */
+  shiftMargin: DurationString;
   /** A temporary skill that is not taken back so long after its end has overstayed. */
   overstayAfter: DurationString;
 }
@@ -54,6 +56,8 @@ export const DEFAULT_POLICY: Policy = Object.freeze({
   outageLimit: '30m',
   escalateAfter: '24h',
   requestTimeout: '10s',
+  // The lock's 120 s, and `propagationWindow`: what the longest way without a fault takes.
+  shiftMargin: '180s',
   overstayAfter: '2m',
 });
 
@@ -62,3 +66,5 @@ export const MAX_TOGGLES = 3;
 export const MAX_CONFLICTS = 5;
 /** Less than this between the two calls of a toggle, and routing rolls back to the previous skill set. */
 export const MIN_TOGGLE_GAP_MS = 500;
+/** Shifts are expanded a day ahead; a longer margin would leave no time to work in. */
+export const MAX_SHIFT_MARGIN = '1h';

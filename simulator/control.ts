@@ -4,6 +4,7 @@ import type { Hold, HoldMatch } from './hold.ts';
 import { isObject, parseJson, readBody } from './http.ts';
 import type { AgentSeed, Disturbance, Level, SkillSeed } from './model.ts';
 import type { Simulator } from './simulator.ts';
+import type { ShiftSeed } from './workforce.ts';
 
 /** Where the control requests live; the platform has nothing there. */
 export const CONTROL_PREFIX = '/_simulator/';
@@ -14,6 +15,7 @@ type Command = { tenantId?: string } & (
   | { command: 'edit-skills'; agentId: string; skills: Level[] }
   | { command: 'lock'; agentId: string; seconds?: number }
   | { command: 'disturb-routing'; agentId: string; disturbance: Disturbance }
+  | { command: 'set-shifts'; shifts?: ShiftSeed[] }
   | { command: 'add-agent'; agent: AgentSeed }
   | { command: 'add-skill' | 'update-skill'; skill: SkillSeed }
   | { command: 'remove-skill'; skillId: string }
@@ -39,7 +41,10 @@ export class Control {
     try {
       if (asked === 'GET ledger') this.#sendLedger(response, Number(new URLSearchParams(query).get('since') ?? 0));
       else if (asked === 'GET state') send(response, 200, this.#state());
-      else if (asked === 'POST commands') send(response, 200, await this.#run(parseJson(await readBody(request))));
+      else if (asked === 'GET shifts.json' || asked === 'GET shifts.ics') {
+        const agentId = new URLSearchParams(query).get('agentId');
+        this.#simulator.workforce.serve(asked === 'GET shifts.json' ? 'json' : 'ics', agentId, request, response);
+      } else if (asked === 'POST commands') send(response, 200, await this.#run(parseJson(await readBody(request))));
       else send(response, 404, { error: 'not_found', message: `Not a control request: ${asked}` });
     } catch (error) {
       send(response, 400, { error: 'bad_command', message: error instanceof Error ? error.message : 'unknown' });
@@ -74,6 +79,9 @@ export class Control {
         return {};
       case 'disturb-routing':
         simulator.disturbRouting(command.agentId, command.disturbance, tenantId);
+        return {};
+      case 'set-shifts':
+        simulator.setShifts(command.shifts);
         return {};
       case 'add-agent':
         simulator.addAgent(command.agent);

@@ -6,3 +6,4 @@ export type { SimulatorOptions } from './options.ts';
 export type { InitialInventory } from './platform.ts';
 export * from './seeds.ts';
 export { startSimulator, type Simulator } from './simulator.ts';
+export type { ShiftSeed } from './workforce.ts';

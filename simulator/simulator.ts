@@ -8,12 +8,14 @@ import type { LedgerEntry } from './ledger.ts';
 import type { AgentSeed, AgentView, Disturbance, Level, SkillSeed } from './model.ts';
 import type { SimulatorOptions } from './options.ts';
 import { Platform, type InitialInventory } from './platform.ts';
+import { Workforce, type ShiftSeed } from './workforce.ts';
 
 const LOCK_S = 120;
 
 /** A running simulator and the strings to pull. `tenantId` is the first tenant wherever it is left out. */
 export class Simulator {
   readonly timeScale: number;
+  readonly workforce: Workforce;
   readonly #platform: Platform;
   readonly #faults: Faults;
   readonly #server: Server;
@@ -26,6 +28,12 @@ export class Simulator {
     this.#faults = new Faults(options.seed ?? 1);
     for (const rule of options.faults ?? []) this.#faults.add(rule);
     this.timeScale = this.#platform.clock.timeScale;
+    this.workforce = new Workforce(
+      (delayMs, run) => this.#platform.clock.after(delayMs, run),
+      (agentId) => {
+        if (this.#platform.findAgent({ tenantId: this.#platform.tenant().tenantId, agentId })) this.lock(agentId);
+      },
+    );
     this.#latencyMs = options.latencyMs ?? 0;
     const control = new Control(this);
     this.#server = createServer((request, response) => {
@@ -99,6 +107,11 @@ export class Simulator {
   /** Workforce management locks the agent for so many of the source's seconds. */
   lock(agentId: string, seconds: number = LOCK_S, tenantId?: string): void {
     this.#platform.script('lock', agentId, tenantId, (agent) => this.#platform.lock(agent, seconds), { seconds });
+  }
+
+  /** Replaces the first tenant's workforce schedule; undefined: its server answers 503. */
+  setShifts(shifts: readonly ShiftSeed[] | undefined): void {
+    this.workforce.setShifts(shifts);
   }
 
   addAgent(seed: AgentSeed): void {

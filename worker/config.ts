@@ -13,6 +13,9 @@ import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../dom
 import { loadPolicy } from '../domain/policy-source.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
 import { parseTemporalConfig, type TemporalConfig } from '../domain/temporal-config.ts';
+import { STALE_RULES } from '../shifts/schedule.ts';
+import { readShiftFeeds, type ShiftFeedConfig } from './shift-feeds.ts';
+import type { ShiftConfig } from './shift-schedule.ts';
 import { readTenantsFile, tenantIdText, toTenant, type TenantConfig } from './tenants.ts';
 
 export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -23,6 +26,8 @@ export interface WorkerConfig {
   tenants: readonly TenantConfig[];
   taskQueue: string;
   policy: PolicyOverrides;
+  /** Undefined: nothing is known of shifts. */
+  shifts: ShiftConfig | undefined;
   auditFile: string;
   /** Undefined: no such server. */
   health: Endpoint | undefined;
@@ -48,7 +53,7 @@ const VARIABLE_OF: Partial<Record<string, string>> = {
   clientSecretFile: 'CXONE_CLIENT_SECRET_FILE',
   agentsPerMinute: 'CXONE_AGENTS_PER_MINUTE',
 };
-const DURATION_PATTERN = /^\d+(?:\.\d+)? ?(?:ms|s|m)$/;
+const DURATION_PATTERN = /^\d+(?:\.\d+)? ?(?:ms|s|m|h|d)$/;
 
 const filePath = z.string().refine((path) => !path.includes('\0'), { error: 'must be the path of a file' });
 
@@ -70,6 +75,11 @@ export const WORKER_VARIABLES = {
     })
     .default('skill-provisioning'),
   PROVISIONING_POLICY: z.string().optional(),
+  SHIFT_FEEDS: filePath.optional(),
+  SHIFT_FEED_INTERVAL: duration('100ms', '1h', '1m').default(60_000),
+  /** Some readings may fail, a schedule does not change by the minute. */
+  SHIFT_FEED_MAX_AGE: duration('1s', '7d', '15m').default(900_000),
+  SHIFT_FEED_STALE: z.enum(STALE_RULES).default('proceed'),
   AUDIT_FILE: filePath.default('audit.jsonl'),
   HEALTH_ADDRESS: endpoint(true).optional(),
   METRICS_ADDRESS: endpoint(false).optional(),
@@ -79,7 +89,7 @@ export const WORKER_VARIABLES = {
     .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error']))
     .default('info'),
   /** As long as a toggle that meets a slow platform may need, with room for the others. */
-  SHUTDOWN_GRACE: z.string().transform(toGrace).default(30_000),
+  SHUTDOWN_GRACE: duration('0s', '10m', '30s').default(30_000),
 } as const;
 
 const schema = z.object(WORKER_VARIABLES);
@@ -92,14 +102,17 @@ export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
   const tenants = toTenants(set, parsed.data?.CXONE_CLIENT_ID_FILE);
   const allowShortGap = tenants.ok && tenants.tenants.every(({ loopback }) => loopback);
   const policy = toPolicy(set['PROVISIONING_POLICY'], allowShortGap);
+  const shifts = toShifts(set['SHIFT_FEEDS'], tenants.ok ? tenants.tenants : undefined);
   const problems = [
     ...(parsed.success ? [] : toFieldProblems(parsed.error)),
     ...(temporal.ok ? [] : temporal.problems),
     ...(tenants.ok ? [] : tenants.problems),
     ...(policy.ok ? [] : policy.problems),
-    ...misspeltVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_']),
+    ...(shifts.ok ? [] : shifts.problems),
+    ...ageProblems(parsed.data),
+    ...misspeltVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_', 'SHIFT_']),
   ];
-  if (!parsed.success || !temporal.ok || !tenants.ok || !policy.ok || problems.length > 0) {
+  if (!parsed.success || !temporal.ok || !tenants.ok || !policy.ok || !shifts.ok || problems.length > 0) {
     return { ok: false, problems };
   }
   const { data } = parsed;
@@ -108,6 +121,12 @@ export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
     tenants: Object.freeze(tenants.tenants.map((tenant) => Object.freeze(tenant))),
     taskQueue: data.PROVISIONING_TASK_QUEUE,
     policy: Object.freeze(policy.policy),
+    shifts: shifts.feeds && {
+      feeds: shifts.feeds,
+      intervalMs: data.SHIFT_FEED_INTERVAL,
+      maxAgeMs: data.SHIFT_FEED_MAX_AGE,
+      whenStale: data.SHIFT_FEED_STALE,
+    },
     auditFile: data.AUDIT_FILE,
     health: data.HEALTH_ADDRESS,
     metrics: data.METRICS_ADDRESS,
@@ -166,6 +185,22 @@ function toPolicy(source: string | undefined, allowShortGap: boolean): Parsed<'p
   return loaded.ok ? loaded : { ok: false, problems: within('PROVISIONING_POLICY', loaded.problems) };
 }
 
+/** Without tenants nothing can be said of whose the feeds are, and the worker does not start anyway. */
+function toShifts(
+  file: string | undefined,
+  tenants: readonly TenantConfig[] | undefined,
+): Parsed<'feeds', ShiftFeedConfig[] | undefined> {
+  if (file === undefined || tenants === undefined) return { ok: true, feeds: undefined };
+  const read = readShiftFeeds(file, tenants);
+  return read.ok ? read : { ok: false, problems: within('SHIFT_FEEDS', read.problems) };
+}
+
+function ageProblems(values: z.output<typeof schema> | undefined): FieldProblem[] {
+  if (values === undefined || values.SHIFT_FEED_MAX_AGE > values.SHIFT_FEED_INTERVAL) return [];
+  const message = 'must be longer than SHIFT_FEED_INTERVAL, or every feed is stale between two readings';
+  return [{ path: 'SHIFT_FEED_MAX_AGE', message }];
+}
+
 function requiredProblems(set: Record<string, string>, name: string, fileName?: string): FieldProblem[] {
   if (set[name] !== undefined || (fileName !== undefined && set[fileName] !== undefined)) return [];
   const alternative = fileName === undefined ? '' : ` (or ${fileName})`;
@@ -188,9 +223,12 @@ function endpoint(allowAnyPort: boolean) {
   });
 }
 
-function toGrace(text: string, context: z.RefinementCtx): number {
-  const graceMs = DURATION_PATTERN.test(text) ? ms(text as StringValue) : Number.NaN;
-  if (graceMs >= 0 && graceMs <= ms('10m')) return graceMs;
-  context.addIssue({ code: 'custom', message: 'must be a duration from "0s" to "10m", such as "30s"' });
-  return z.NEVER;
+function duration(least: StringValue, most: StringValue, example: StringValue) {
+  return z.string().transform((text, context): number => {
+    const lengthMs = DURATION_PATTERN.test(text) ? ms(text as StringValue) : Number.NaN;
+    if (lengthMs >= ms(least) && lengthMs <= ms(most)) return lengthMs;
+    const message = `must be a duration from "${least}" to "${most}", such as "${example}"`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
 }

@@ -11,6 +11,7 @@ import type { AuditSink } from '../audit/sink.ts';
 import { createTemporalLink } from '../client/temporal-link.ts';
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import type { PolledSchedule } from '../shifts/schedule.ts';
 import type { WorkerConfig } from './config.ts';
 import { startHealthServer, type HealthCheck } from './health.ts';
 import { createInstance, type Instance } from './instance.ts';
@@ -21,6 +22,7 @@ import { createRedactor, type Redactor } from './redactor.ts';
 import { createRequestPort } from './request-port.ts';
 import { checkScopes } from './scope-check.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
+import { startConfiguredSchedule } from './shift-schedule.ts';
 import { EXIT, StartError } from './start-error.ts';
 import { connectTemporal } from './temporal-connection.ts';
 import { createUndoStack } from './undo-stack.ts';
@@ -127,6 +129,9 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   const { namespace } = config.temporal;
   await ensureSearchAttributes(connection, namespace);
 
+  const shifts = await startShifts(config, around);
+  if (shifts !== undefined) undo.push(() => shifts.stop());
+
   const worker = await Worker.create({
     connection,
     namespace,
@@ -138,6 +143,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       paceFor: (tenantId) => paces.get(tenantId) ?? UNPACED,
       sink,
       policyOverrides: config.policy,
+      ...(shifts !== undefined && { shifts }),
       host: instance.host,
       ...createRequestPort(link, config.taskQueue),
       ...(options.onToggleStep !== undefined && { onToggleStep: options.onToggleStep }),
@@ -155,6 +161,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   checks['worker'] = () => assertPolling(worker);
   checks['scopes'] = () => scopes.assertPassed();
   checks['audit'] = () => sink.check();
+  if (shifts !== undefined) checks['shifts'] = () => shifts.assertFresh();
   checks['temporal'] = async () => {
     await connection.withDeadline(Date.now() + TEMPORAL_CHECK_MS, () => connection.workflowService.getSystemInfo({}));
   };
@@ -181,6 +188,16 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
       stop(worker);
     },
   };
+}
+
+/** The first reading is over before anything is polled: an agent's shifts are known from the first request on. */
+async function startShifts(
+  { shifts }: WorkerConfig,
+  { redactor, logger, instance }: Surroundings,
+): Promise<PolledSchedule | undefined> {
+  if (shifts === undefined) return undefined;
+  const meter = Runtime.instance().metricMeter;
+  return startConfiguredSchedule({ config: shifts, userAgent: instance.userAgent, redactor, logger, meter });
 }
 
 async function untilRefused(worker: Worker, running: Promise<void>, refused: Promise<never>): Promise<void> {

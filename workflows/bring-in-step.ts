@@ -6,7 +6,7 @@ import { pause, type AgentRun } from './agent-run.ts';
 import type { Batch } from './batch.ts';
 import { wishesOf, type OpenRequest } from './open-request.ts';
 import { publish } from './operator-view.ts';
-import { awaitIdleState, oneLook, toggleState, verifyRouting, type RoutingLook } from './platform.ts';
+import { awaitIdleState, idleWait, oneLook, toggleState, verifyRouting, type RoutingLook } from './platform.ts';
 import { conclude, decide, park } from './settle.ts';
 import { backoffMs, throttledMs } from './write-decision.ts';
 
@@ -125,8 +125,8 @@ async function waitUntilIdle(run: AgentRun, batch: Batch, limitMs: number): Prom
     policy: batch.policy,
     limitMs,
     interrupted: () => isCancelled(batch),
-    onWait: () => {
-      run.enter('AwaitingIdle', 'idle');
+    onWait: (failure) => {
+      run.enter('AwaitingIdle', idleWait(failure));
       publish(run);
     },
   });

@@ -75,8 +75,16 @@ export async function fetchAgent(run: AgentRun, patience: Patience): Promise<Rea
 }
 
 export async function awaitIdleState(run: AgentRun, patience: Patience): Promise<Read<IdleState>> {
-  const input = callOf(run, patience.policy, { intervalMs: toMs(patience.policy.idleInterval) });
+  const { idleInterval, shiftMargin } = patience.policy;
+  const input = callOf(run, patience.policy, { intervalMs: toMs(idleInterval), shiftMargin });
   return lookThenWait(run, 'awaitIdleState', input, patience, 'wait until the agent is idle');
+}
+
+/** What a wait for an idle agent is for, by the kind of failure that made it wait. */
+export function idleWait(failure: string): string {
+  if (failure === FAILURE.notIdle) return 'idle';
+  if (failure === FAILURE.shiftBoundary) return 'shift-boundary';
+  return failure === FAILURE.shiftFeedStale ? 'shift-feed' : 'platform';
 }
 
 /** What routing was found to use. */
@@ -124,7 +132,8 @@ export async function patchSkills(run: AgentRun, attempt: Attempt, policy: Polic
 
 /** Takes the agent out of the queue and puts them back, or only puts them back. Retried without limit. */
 export async function toggleState(run: AgentRun, mode: 'toggle' | 'restore', policy: Policy): Promise<ToggleResult> {
-  const input = callOf(run, policy, { gapMs: toMs(policy.toggleGap), mode });
+  const { toggleGap, shiftMargin } = policy;
+  const input = callOf(run, policy, { gapMs: toMs(toggleGap), mode, shiftMargin });
   const activities = proxyActivities<ProvisioningActivities>({
     // Two state reads, two state changes and the gap twice.
     startToCloseTimeout: 2 * exchangeMs(2 * input.requestTimeoutMs) + 2 * input.gapMs,

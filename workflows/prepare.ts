@@ -4,8 +4,8 @@ import { FAILURE } from '../domain/failure-types.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { Batch, Ready } from './batch.ts';
 import { noteInventory, type OpenRequest } from './open-request.ts';
-import { publish } from './operator-view.ts';
-import { awaitIdleState, checkRequests, fetchAgent, type Patience, type Read } from './platform.ts';
+import { describe, publish } from './operator-view.ts';
+import { awaitIdleState, checkRequests, fetchAgent, idleWait, type Patience, type Read } from './platform.ts';
 import type { ReconciliationReason } from './provision-skill.messages.ts';
 import { isEntangled } from './request-queue.ts';
 import { adopt, needsResolution, resolve, separate } from './resolution.ts';
@@ -129,7 +129,8 @@ async function idle(run: AgentRun, batch: Batch): Promise<Read<IdleState>> {
     limitMs: Math.max(started + toMs(batch.policy.idleLimit) - Date.now(), 1),
     interrupted: () => mustStop(run, batch),
     onWait: (failure) => {
-      run.enter('AwaitingIdle', failure === FAILURE.notIdle ? 'idle' : 'platform');
+      run.enter('AwaitingIdle', idleWait(failure));
+      describe(run);
     },
   });
   if (read.kind === 'gave-up' && read.lastFailure === FAILURE.notIdle) run.sawAgent(String(read.detail));
@@ -149,11 +150,15 @@ async function leaveOnFailure(run: AgentRun, batch: Batch, reads: Read<unknown>[
 }
 
 async function leaveGivenUp(run: AgentRun, batch: Batch, entry: OpenRequest, lastFailure: string): Promise<void> {
-  const busy = lastFailure === FAILURE.notIdle;
-  const reason: ReconciliationReason = busy ? 'idle-timeout' : 'platform-unavailable';
-  const message = busy
-    ? `The agent was never idle for ${batch.policy.idleLimit}.`
-    : `The platform did not answer for ${batch.policy.outageLimit}.`;
+  const { idleLimit, outageLimit } = batch.policy;
+  const whyNever: Record<string, string> = {
+    [FAILURE.notIdle]: `The agent was never idle for ${idleLimit}.`,
+    [FAILURE.shiftBoundary]: `The agent was never idle and clear of shift boundaries for ${idleLimit}.`,
+    [FAILURE.shiftFeedStale]: `Work waits for a shift feed, and it has been stale or the agent busy for ${idleLimit}.`,
+  };
+  const never = whyNever[lastFailure];
+  const reason: ReconciliationReason = never === undefined ? 'platform-unavailable' : 'idle-timeout';
+  const message = never ?? `The platform did not answer for ${outageLimit}.`;
   if (entry.cancel === undefined) await park(run, entry, reason, message);
   else decide(entry, 'cancelled', { code: reason, message });
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { parseCliConfig } from '../../client/cli/config.ts';
 import { loadPolicy } from '../../domain/policy-source.ts';
 import { DEFAULT_POLICY } from '../../domain/policy.ts';
+import { readShiftFeeds } from '../../worker/shift-feeds.ts';
 import { readTenantsFile } from '../../worker/tenants.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { anyDocument, deep, nearValid } from './near-valid.ts';
@@ -46,7 +47,7 @@ test('whatever bytes a policy or a file of tenants has, it is read or refused', 
   fc.assert(
     fc.property(bytes, (content) => {
       writeFileSync(file, content);
-      for (const result of [loadPolicy(file, STRICT), readTenantsFile(file)]) {
+      for (const result of [loadPolicy(file, STRICT), readTenantsFile(file), readShiftFeeds(file, [])]) {
         if (!result.ok) assertProblems(result.problems);
         else assert.ok('policy' in result, 'no tenants come out of nothing');
       }

@@ -66,6 +66,7 @@ export function isPolicy(value: unknown): boolean {
     const lengthMs = durationMs(setting);
     if (lengthMs === undefined) return false;
     if (name === 'toggleGap') return lengthMs >= 500 && lengthMs <= 30_000;
+    if (name === 'shiftMargin') return lengthMs > 0 && lengthMs <= 3_600_000;
     return [...WAITS, ...LONG_WAITS].includes(name) && lengthMs > 0 && lengthMs <= YEAR_MS;
   });
 }

@@ -4,7 +4,7 @@ import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ProvisioningActivities } from '../../activities/contract.ts';
-import type { ToggleStep } from '../../activities/deps.ts';
+import type { ActivityDeps, ToggleStep } from '../../activities/deps.ts';
 import { createActivities } from '../../activities/index.ts';
 import { UNPACED, type Pace } from '../../activities/pace.ts';
 import { createJsonlSink } from '../../audit/jsonl-sink.ts';
@@ -30,6 +30,7 @@ export interface StageOptions {
   onToggleStep?: (step: ToggleStep) => void;
   /** By default nothing is paced. */
   pace?: Pace;
+  shifts?: ActivityDeps['shifts'];
 }
 
 /** The activities of a worker against a simulator, without a Temporal server. */
@@ -66,7 +67,7 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
   t.after(() => platform.close());
   const sink = createJsonlSink({ path: join(temporaryFolder(t), 'audit.jsonl'), warn: () => undefined });
   t.after(() => sink.close());
-  const { onToggleStep } = options;
+  const { onToggleStep, shifts } = options;
   const activities = createActivities({
     platformFor: (tenantId) => (tenantId === DEMO_TENANT_ID ? platform : undefined),
     sink,
@@ -77,6 +78,7 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
     lookUpRequest: noRequests,
     paceFor: () => options.pace ?? UNPACED,
     ...(onToggleStep !== undefined && { onToggleStep }),
+    ...(shifts !== undefined && { shifts }),
   });
   const stage: Stage = {
     simulator,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
@@ -17,6 +17,7 @@ import {
   type AgentSeed,
   type AgentView,
   type LedgerEntry,
+  type ShiftSeed,
   type Simulator,
   type SimulatorOptions,
 } from '../../simulator/index.ts';
@@ -56,6 +57,8 @@ export interface StackOptions {
   env?: Record<string, string>;
   /** Of another Temporal server than the one all tests share. */
   temporalAddress?: () => Promise<string>;
+  /** The worker reads the agent's shifts from the simulator, often. Undefined: there is nothing to be read. */
+  shifts?: { of: (agentId: string) => ShiftSeed[] | undefined; whenStale?: 'proceed' | 'wait' };
   /** 0: every workflow task replays the history from its beginning. */
   maxCachedWorkflows?: number;
   /** Where the worker runs: in this process (the default), in one of its own, or nowhere until it is started. */
@@ -137,8 +140,10 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     PROVISIONING_POLICY: JSON.stringify({ ...FAST_POLICY, ...options.policy }),
     AUDIT_FILE: auditFile,
     LOG_LEVEL: 'error',
+    ...(options.shifts === undefined ? {} : shiftVariables(t, simulator.url, options.shifts.whenStale)),
     ...options.env,
   };
+  if (options.shifts !== undefined) simulator.setShifts(options.shifts.of(agentId));
   const temporal = await connect({ address: env.TEMPORAL_ADDRESS });
   const client = createProvisioningClient({ temporal, tenantId, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
@@ -244,6 +249,13 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     const all = new Map([...taken, ...made].map((request) => [request.requestId, request]));
     return requestIds.flatMap((id) => all.get(id) ?? []);
   }
+}
+
+function shiftVariables(t: TestContext, simulatorUrl: string, whenStale = 'proceed'): Record<string, string> {
+  const file = join(temporaryFolder(t), 'shift-feeds.json');
+  const feed = { name: 'workforce', format: 'json', url: `${simulatorUrl}/_simulator/shifts.json` };
+  writeFileSync(file, JSON.stringify([feed]));
+  return { SHIFT_FEEDS: file, SHIFT_FEED_INTERVAL: '100ms', SHIFT_FEED_STALE: whenStale };
 }
 
 /** Another process may be about to start the run, or a worker to go on with it. */

@@ -53,6 +53,7 @@ const BAD: Record<keyof Policy, unknown[]> = {
   outageLimit: notDurations,
   escalateAfter: notDurations,
   requestTimeout: notDurations,
+  shiftMargin: [...notDurations, '61m', '1d'],
   overstayAfter: notDurations,
 };
 

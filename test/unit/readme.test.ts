@@ -102,7 +102,8 @@ test('the README has every variable with its default, and no other', () => {
   const composed = [...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name);
   const known = [...Object.keys({ ...variables, ...CLI_VARIABLES }), ...composed, ...TOOL_VARIABLES];
   for (const name of known) assert.match(readme, new RegExp(`\`${name}\``), name);
-  const prefixes = /\b(?:CXONE|TEMPORAL|PROVISIONING|AUDIT|HEALTH|METRICS|LOG|SHUTDOWN|POSTGRES|SIMULATOR)_[A-Z_]+\b/g;
+  const prefixes =
+    /\b(?:CXONE|TEMPORAL|PROVISIONING|AUDIT|HEALTH|METRICS|LOG|SHIFT|SHUTDOWN|POSTGRES|SIMULATOR)_[A-Z_]+\b/g;
   assert.deepEqual(
     (readme.match(prefixes) ?? []).filter((name) => !known.includes(name)),
     [],

@@ -48,6 +48,10 @@ const BAD: Record<string, { values: string[]; beside?: Record<string, string | u
   PROVISIONING_POLICY: {
     values: ['{', '/no/such/file', '{"toggleLimit":4}', '{"toggleGap":"20ms"}', '{"toggelGap":"1s"}'],
   },
+  SHIFT_FEEDS: { values: ['/no/such/file', '/dev/null', '/'] },
+  SHIFT_FEED_INTERVAL: { values: ['60', '0s', '99ms', '2h'] },
+  SHIFT_FEED_MAX_AGE: { values: ['15', '500ms', '30s', '8d'] },
+  SHIFT_FEED_STALE: { values: ['ignore', 'Wait', '1'] },
   AUDIT_FILE: { values: ['a\0b'] },
   HEALTH_ADDRESS: { values: ['8080', 'localhost', 'http://localhost:80', 'host:-1', 'host:70000'] },
   METRICS_ADDRESS: { values: ['9090', 'localhost', 'host:0', 'host:x'] },
@@ -121,6 +125,7 @@ test('with the tenant alone everything else has its default', () => {
     temporal: { namespace: 'default', connection: { address: '127.0.0.1:7233' } },
     taskQueue: 'skill-provisioning',
     policy: {},
+    shifts: undefined,
     auditFile: 'audit.jsonl',
     health: undefined,
     metrics: undefined,
