@@ -3,7 +3,7 @@ import { readCsv, type CsvColumns, type CsvRow, type CsvTable } from './csv.ts';
 import type { FileProblems } from './problem.ts';
 
 /** The columns of a table of changes; a report has them too. */
-export const CHANGE_COLUMNS = {
+const CHANGE_COLUMNS = {
   agent: 'required',
   action: 'optional',
   skill_id: 'optional',

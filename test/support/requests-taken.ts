@@ -3,8 +3,20 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ProvisionRequest } from '../../domain/request.ts';
 import { PROVISION_WORKFLOW } from '../../domain/workflow-id.ts';
 
+/** The requests of these ids: those that the test has made, and those that something else has made for it. */
+export async function requestsOf(
+  settled: readonly { requestId: string }[],
+  made: readonly ProvisionRequest[],
+  { temporal, taskQueue }: { temporal: Client; taskQueue: string },
+): Promise<ProvisionRequest[]> {
+  const isMissing = settled.some((one) => made.every(({ requestId }) => requestId !== one.requestId));
+  const taken = isMissing ? await requestsTaken(temporal, taskQueue) : [];
+  const all = new Map([...taken, ...made].map((request) => [request.requestId, request]));
+  return settled.flatMap(({ requestId }) => all.get(requestId) ?? []);
+}
+
 /** Every request that runs of a task queue were started with or have taken in, as their histories say. */
-export async function requestsTaken(temporal: Client, taskQueue: string): Promise<ProvisionRequest[]> {
+async function requestsTaken(temporal: Client, taskQueue: string): Promise<ProvisionRequest[]> {
   const taken: ProvisionRequest[] = [];
   const query = `TaskQueue = "${taskQueue}" AND WorkflowType = "${PROVISION_WORKFLOW}"`;
   for await (const { workflowId, runId } of temporal.workflow.list({ query })) {

@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { noopMetricMeter } from '@temporalio/common';
 import { DefaultLogger } from '@temporalio/worker';
 import { ShiftFeed, type FeedSettings } from '../../shifts/feed.ts';
 import { startShiftSchedule, type PolledSchedule, type StaleRule } from '../../shifts/schedule.ts';
 import { DEMO_TENANT_ID, type ShiftSeed } from '../../simulator/index.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** An hour, in milliseconds. */
 export const HOUR_MS = 3_600_000;
@@ -44,4 +47,12 @@ export async function scheduleOf(
   const schedule = await startShiftSchedule({ feeds, intervalMs: HOUR_MS, whenStale, logger, meter: noopMetricMeter });
   t.after(() => schedule.stop());
   return schedule;
+}
+
+/** The variables of a worker that reads the shifts which the simulator has, often. */
+export function shiftVariables(t: TestContext, simulatorUrl: string, whenStale = 'proceed'): Record<string, string> {
+  const file = join(temporaryFolder(t), 'shift-feeds.json');
+  const feed = { name: 'workforce', format: 'json', url: `${simulatorUrl}/_simulator/shifts.json` };
+  writeFileSync(file, JSON.stringify([feed]));
+  return { SHIFT_FEEDS: file, SHIFT_FEED_INTERVAL: '100ms', SHIFT_FEED_STALE: whenStale };
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
@@ -27,7 +27,8 @@ import { ASKED_TOO_EARLY, type ProvisionStatus } from '../../workflows/provision
 import { requestMadeBy, runCommand, type CommandRun } from './command-line.ts';
 import { assertInvariants } from './invariants.ts';
 import { runProgram, type ProgramRun } from './program.ts';
-import { requestsTaken } from './requests-taken.ts';
+import { requestsOf } from './requests-taken.ts';
+import { shiftVariables } from './shifts.ts';
 import { connect, temporalAddress, uniqueName } from './temporal.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { startWorkerProcess } from './worker-process.ts';
@@ -229,7 +230,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
         ledger: simulator.ledger,
         audit: records,
         outcomes,
-        requests: await requestsOf([...outcomes, ...parked].map(({ requestId }) => requestId)),
+        requests: await requestsOf([...outcomes, ...parked], made, { temporal, taskQueue }),
         policy: { ...FAST_POLICY, ...options.policy },
         initialInventories: simulator.initialInventories,
         timeScale: simulator.timeScale,
@@ -241,21 +242,6 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   if (options.worker !== 'none') await stack.startWorker();
   t.after(() => stack.stopWorker());
   return stack;
-
-  /** Those that the test has made, and those that something else has made for it. */
-  async function requestsOf(requestIds: readonly string[]): Promise<ProvisionRequest[]> {
-    const isMissing = requestIds.some((id) => made.every(({ requestId }) => requestId !== id));
-    const taken = isMissing ? await requestsTaken(temporal, taskQueue) : [];
-    const all = new Map([...taken, ...made].map((request) => [request.requestId, request]));
-    return requestIds.flatMap((id) => all.get(id) ?? []);
-  }
-}
-
-function shiftVariables(t: TestContext, simulatorUrl: string, whenStale = 'proceed'): Record<string, string> {
-  const file = join(temporaryFolder(t), 'shift-feeds.json');
-  const feed = { name: 'workforce', format: 'json', url: `${simulatorUrl}/_simulator/shifts.json` };
-  writeFileSync(file, JSON.stringify([feed]));
-  return { SHIFT_FEEDS: file, SHIFT_FEED_INTERVAL: '100ms', SHIFT_FEED_STALE: whenStale };
 }
 
 /** Another process may be about to start the run, or a worker to go on with it. */
