@@ -139,6 +139,12 @@ export function durationMs(text: string): number | undefined {
   return length > 0 && length <= ms(MAX_WAIT) ? length : undefined;
 }
 
+/** How long to wait, as the library takes it. */
+export function waitTimeout(values: ReadonlyMap<string, string>): { timeoutMs?: number } {
+  const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
+  return timeoutMs === undefined ? {} : { timeoutMs };
+}
+
 function notAChoice(value: string, choices: readonly string[]): string {
   const meant = nearest(value, choices);
   return `must be one of ${choices.join(', ')}` + (meant === undefined ? '' : `; did you mean ${meant}?`);

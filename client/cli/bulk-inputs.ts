@@ -1,11 +1,11 @@
 import { extname } from 'node:path';
 import { BULK_ID_PATTERN } from '../../domain/bulk.ts';
 import type { FieldProblem } from '../../domain/field-problem.ts';
-import { parseRequest } from '../../domain/request.schema.ts';
 import type { BulkDefaults, BulkFormat } from '../../files/bulk-input.ts';
 import type { ReportFormat } from '../../files/report.ts';
 import type { BulkOrder } from '../bulk.ts';
 import type { FlagValues } from './inputs.ts';
+import { problemsOfTexts } from './text-inputs.ts';
 
 const INPUT_FORMATS: Readonly<Record<string, BulkFormat>> = {
   '.csv': 'csv',
@@ -76,24 +76,4 @@ function problemsOfPaths(command: string, values: FlagValues): FieldProblem[] {
     problems.push({ path: `--${to}`, message: `must not be the same as --${from}, which would be lost` });
   }
   return problems;
-}
-
-/** Texts that are audited follow the rules of a request; a note is a reason. */
-function problemsOfTexts(values: FlagValues): FieldProblem[] {
-  const flags: Record<string, string> = {
-    requestedBy: 'by',
-    reason: values.has('note') ? 'note' : 'reason',
-    ticket: 'ticket',
-  };
-  const given = Object.entries(flags).flatMap(([field, name]) => (values.has(name) ? [[field, values.get(name)]] : []));
-  const parsed = parseRequest({
-    requestId: 'none',
-    tenantId: 'none',
-    agentId: 'none',
-    changes: [{ action: 'remove', skill: { name: 'none' } }],
-    requestedBy: 'none',
-    reason: 'none',
-    ...Object.fromEntries(given),
-  });
-  return parsed.ok ? [] : parsed.problems.map((problem) => ({ ...problem, path: `--${flags[problem.path]}` }));
 }

@@ -135,3 +135,7 @@ export const CODE_COMMANDS: readonly Command[] = [
     examples: ['drift stop --name main'],
   },
 ];
+
+export function isCodeCommand(name: string): boolean {
+  return CODE_COMMANDS.some((command) => command.name === name);
+}

@@ -48,7 +48,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
 
 const REQUEST_FLAGS = [BY, REASON, TICKET, NEW_REQUEST_ID, NO_WAIT, WAIT_TIMEOUT];
 
-export const COMMANDS: readonly Command[] = [
+const REQUEST_COMMANDS: readonly Command[] = [
   {
     name: 'provision',
     summary: 'give an agent a skill, or another level of it, and wait until routing uses it',
@@ -58,8 +58,8 @@ export const COMMANDS: readonly Command[] = [
       `what they had before; see "${PROGRAM} temporary list".`,
     flags: [AGENT, SKILL, GROUP, SKILL_ID, LEVEL, ...PERIOD_FLAGS, ...REQUEST_FLAGS],
     examples: [
-      'provision --agent 4711 --skill Billing --level 4 --for 4h --by j.doe --reason "peak hours"',
       'provision --agent 4711 --skill Billing --level 4 --by j.doe --reason "peak hours"',
+      'provision --agent 4711 --skill Billing --level 4 --for 4h --by j.doe --reason "peak hours"',
       'provision --agent 4711 --skill-id s-100 --level 4 --by j.doe --reason "peak hours" --json',
     ],
   },
@@ -103,17 +103,25 @@ export const COMMANDS: readonly Command[] = [
     flags: [AGENT, REQUEST_ID, BY, NOTE, WAIT_TIMEOUT],
     examples: ['cancel --agent 4711 --request-id req-1 --by j.doe --note "wrong agent"'],
   },
-  ...TEMPORARY_COMMANDS,
-  ...BULK_COMMANDS,
-  ...CODE_COMMANDS,
-  {
-    name: 'worker',
-    summary: 'run a worker (same as npm run worker)',
-    notes: 'Takes its settings from the environment only; see the README.',
-    flags: [],
-    examples: ['worker'],
-  },
 ];
+
+const WORKER: Command = {
+  name: 'worker',
+  summary: 'run a worker (same as npm run worker)',
+  notes: 'Takes its settings from the environment only; see the README.',
+  flags: [],
+  examples: ['worker'],
+};
+
+/** The commands as the help shows them. */
+export const COMMAND_GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
+  { title: 'One agent', commands: REQUEST_COMMANDS },
+  { title: 'A skill for a time', commands: TEMPORARY_COMMANDS },
+  { title: 'Many agents, from a file of requests', commands: BULK_COMMANDS },
+  { title: 'Skills as code, from a file of who should have what', commands: CODE_COMMANDS },
+  { title: 'The service', commands: [WORKER] },
+];
+export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands);
 
 /** The environment the commands read, for the help. */
 export const ENVIRONMENT: readonly { name: string; description: string }[] = [

@@ -14,7 +14,7 @@ import type { DriftWatch, LastCheck } from '../code/drift.ts';
 import type { PlanSource } from '../code/plan.ts';
 import type { ApplyOptions, SkillsAsCode } from '../code/skills-as-code.ts';
 import { openAppliedFile, readAppliedFile } from './applied-file.ts';
-import { durationMs } from './arguments.ts';
+import { durationMs, waitTimeout } from './arguments.ts';
 import { endDocument, exitCodeOfEnds, renderEnds, renderLeft, renderOpen, renderPlan } from './code-render.ts';
 import { renderDrift, renderWatches } from './drift-render.ts';
 import { createCounter } from './counter.ts';
@@ -31,8 +31,7 @@ export async function executeCode(
   { signal, stderr }: Waiting,
 ): Promise<CommandResult> {
   const count = createCounter(stderr);
-  const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
-  const options = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const options = { signal, ...waitTimeout(values) };
   try {
     switch (name) {
       case 'plan':

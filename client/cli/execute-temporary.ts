@@ -1,8 +1,8 @@
 import type { TemporaryView } from '../temporary-runs.ts';
 import type { TemporaryClient } from '../temporary.ts';
-import type { WaitOptions } from '../waiting.ts';
+import { waitTimeout } from './arguments.ts';
 import type { CommandResult } from './documents.ts';
-import type { CheckedCommand, MadeId } from './execute.ts';
+import type { CheckedCommand, MadeId, Waiting } from './execute.ts';
 import { EXIT, exitCodeOfOutcome } from './exit-codes.ts';
 import { toEndOrder, toExtension, toNewTemporary } from './temporary-inputs.ts';
 import { renderTemporary, renderTemporaryList } from './temporary-render.ts';
@@ -11,10 +11,11 @@ import { renderTemporary, renderTemporaryList } from './temporary-render.ts';
 export async function executeTemporary(
   temporary: TemporaryClient,
   { name, values, switches }: CheckedCommand,
-  options: Pick<WaitOptions, 'timeoutMs' | 'signal'>,
+  { signal }: Waiting,
   tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
   const agentId = values.get('agent') ?? '';
+  const options = { signal, ...waitTimeout(values) };
   switch (name) {
     case 'temporary list': {
       const items = await temporary.list({ ...(values.has('agent') ? { agentId } : {}), all: switches.has('all') });

@@ -1,7 +1,7 @@
 import { createProvisioningClient, type ProvisioningClient } from '../provisioning-client.ts';
 import type { Settlement, WaitOptions } from '../waiting.ts';
-import { durationMs } from './arguments.ts';
-import { CODE_COMMANDS } from './code-commands.ts';
+import { waitTimeout } from './arguments.ts';
+import { isCodeCommand } from './code-commands.ts';
 import type { CliConfig } from './config.ts';
 import { exitCodeOfSettlement, settlementDocument, type CommandResult } from './documents.ts';
 import { EXIT } from './exit-codes.ts';
@@ -33,35 +33,43 @@ export async function execute(
 ): Promise<CommandResult> {
   const client = createProvisioningClient(command.config);
   try {
-    if (!command.name.startsWith('bulk ')) return await run(client, command, waiting, tell);
-    // With what reads files; other commands start without.
-    const { executeBulk } = await import('./execute-bulk.ts');
-    return await executeBulk(client.bulk, command, waiting, tell);
+    return await carryOut(client, command, waiting, tell);
   } finally {
     await client.close();
   }
 }
 
-async function run(
+/** Each group of commands with what only it needs: what reads files, shows bars and the like. */
+async function carryOut(
   client: ProvisioningClient,
   command: CheckedCommand,
   waiting: Waiting,
   tell: (id: MadeId) => void,
 ): Promise<CommandResult> {
-  const { name, values, switches } = command;
-  if (CODE_COMMANDS.some((one) => one.name === name)) {
+  const { name, values } = command;
+  if (name.startsWith('bulk ')) {
+    const { executeBulk } = await import('./execute-bulk.ts');
+    return executeBulk(client.bulk, command, waiting, tell);
+  }
+  if (isCodeCommand(name)) {
     const { executeCode } = await import('./execute-code.ts');
     return executeCode(client.code, command, waiting);
   }
-  const agentId = values.get('agent') ?? '';
-  const timeoutMs = durationMs(values.get('wait-timeout') ?? '');
-  const { signal, onProgress } = waiting;
-  const options: WaitOptions = { signal, onProgress, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   if (name.startsWith('temporary ') || isTemporary(values)) {
-    // With what reads times and zones.
     const { executeTemporary } = await import('./execute-temporary.ts');
-    return executeTemporary(client.temporary, command, options, tell);
+    return executeTemporary(client.temporary, command, waiting, tell);
   }
+  return executeRequest(client, command, waiting, tell);
+}
+
+async function executeRequest(
+  client: ProvisioningClient,
+  { name, values, switches }: CheckedCommand,
+  { signal, onProgress }: Waiting,
+  tell: (id: MadeId) => void,
+): Promise<CommandResult> {
+  const agentId = values.get('agent') ?? '';
+  const options: WaitOptions = { signal, onProgress, ...waitTimeout(values) };
   switch (name) {
     case 'provision':
     case 'deprovision': {

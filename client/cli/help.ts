@@ -1,7 +1,8 @@
-import { COMMANDS, ENVIRONMENT, GLOBAL_FLAGS, PROGRAM, type Command, type Flag } from './commands.ts';
+import { COMMAND_GROUPS, COMMANDS, ENVIRONMENT, GLOBAL_FLAGS, PROGRAM, type Command, type Flag } from './commands.ts';
 import { EXIT_MEANINGS } from './exit-codes.ts';
 
 const WIDTH = 100;
+const LONGEST_NAME = Math.max(...COMMANDS.map(({ name }) => name.length));
 
 /** The help of the whole program. */
 export function renderHelp(): string {
@@ -9,9 +10,12 @@ export function renderHelp(): string {
     `${PROGRAM} - assigns and removes skills of contact-centre agents, durably`,
     '',
     `Usage: ${PROGRAM} <command> [flags]`,
-    section(
-      'Commands',
-      COMMANDS.map(({ name, summary }) => [name, summary]),
+    ...COMMAND_GROUPS.map(({ title, commands }) =>
+      section(
+        title,
+        commands.map(({ name, summary }) => [name, summary]),
+        LONGEST_NAME,
+      ),
     ),
     section('Flags of every command', GLOBAL_FLAGS.map(flagRow)),
     section(
@@ -19,7 +23,7 @@ export function renderHelp(): string {
       ENVIRONMENT.map(({ name, description }) => [name, description]),
     ),
     exitCodes(),
-    examples([...COMMANDS.slice(0, 1), ...COMMANDS.slice(2, 3), ...COMMANDS.slice(4, 6)]),
+    examples(COMMAND_GROUPS.flatMap(({ commands }) => commands.slice(0, 1))),
     '',
     `"${PROGRAM} <command> --help" explains one command.`,
     '',
@@ -72,8 +76,8 @@ function examples(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-function section(title: string, rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 4;
+function section(title: string, rows: readonly (readonly [string, string])[], leftWidth = 0): string {
+  const width = Math.max(leftWidth, ...rows.map(([left]) => left.length)) + 4;
   const lines = rows.flatMap(([left, right]) =>
     wrap(right, ' '.repeat(width)).map((line, index) => (index === 0 ? `  ${left}`.padEnd(width) + line : line)),
   );

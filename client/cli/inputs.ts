@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { DRIFT_NAME_PATTERN } from '../../domain/drift.ts';
 import type { FieldProblem } from '../../domain/field-problem.ts';
 import { parseRequest } from '../../domain/request.schema.ts';
 import type { CancelOrder, ReconcileAction, ReconcileOrder } from '../../workflows/provision-skill.messages.ts';
 import { parseAgentKey, parseCancelOrder, parseReconcileOrder, parseRequestKey } from '../order.schema.ts';
 import type { AgentOrder } from '../order.schema.ts';
 import type { NewRequest } from '../provisioning-client.ts';
-import { durationMs } from './arguments.ts';
 import { problemsOfBulkValues } from './bulk-inputs.ts';
+import { isCodeCommand } from './code-commands.ts';
+import { problemsOfCodeValues } from './code-inputs.ts';
 import { isTemporary, problemsOfTemporaryValues } from './temporary-inputs.ts';
 
 /** Values of flags, by name. */
@@ -44,10 +44,9 @@ export function toCancelOrder(values: FlagValues): AgentOrder<CancelOrder> {
 export function problemsOfValues(command: string, values: FlagValues): FieldProblem[] {
   if (command.startsWith('temporary ') || isTemporary(values)) return problemsOfTemporaryValues(command, values);
   if (command.startsWith('bulk ')) return problemsOfBulkValues(command, values);
+  if (isCodeCommand(command)) return problemsOfCodeValues(values);
   const parsed = parseFor(command, values);
-  return parsed === undefined || !('problems' in parsed)
-    ? []
-    : parsed.problems.map((problem) => byFlag(problem, values));
+  return parsed === undefined || parsed.ok ? [] : parsed.problems.map((problem) => byFlag(problem, values));
 }
 
 function parseFor(command: string, values: FlagValues) {
@@ -58,14 +57,6 @@ function parseFor(command: string, values: FlagValues) {
     case 'deprovision':
       // Tenant and policy are the environment's and checked there.
       return parseRequest({ requestId: requestId ?? 'none', tenantId: 'none', ...requestFields(command, values) });
-    case 'apply':
-    case 'rollback':
-    case 'drift check':
-      return parseRequest({ ...PLANNED, ...orderFields(values) });
-    case 'drift watch':
-    case 'drift report':
-    case 'drift stop':
-      return parseWatch(values);
     case 'status':
       return parseAgentKey({ agentId });
     case 'outcome':
@@ -93,35 +84,6 @@ function requestFields(command: string, values: FlagValues): Record<string, unkn
   return {
     agentId: values.get('agent'),
     changes: [change],
-    ...orderFields(values),
-  };
-}
-
-/** Stands for what the plan says, which is checked when it is read. */
-const PLANNED = {
-  requestId: 'none',
-  tenantId: 'none',
-  agentId: 'none',
-  changes: [{ action: 'remove', skill: { skillId: 'none' } }],
-};
-
-const MIN_EVERY_MS = 60_000;
-
-/** A name goes into a schedule's id, and each check reads every agent. */
-function parseWatch(values: FlagValues): { ok: boolean; problems: FieldProblem[] } {
-  const order = values.has('file') ? parseRequest({ ...PLANNED, ...orderFields(values) }) : undefined;
-  const problems: FieldProblem[] = order?.ok === false ? [...order.problems] : [];
-  if (!DRIFT_NAME_PATTERN.test(values.get('name') ?? 'main')) {
-    problems.push({ path: 'name', message: "must be 1 to 64 letters, digits, '_' or '-'" });
-  }
-  if ((durationMs(values.get('every') ?? '') ?? MIN_EVERY_MS) < MIN_EVERY_MS) {
-    problems.push({ path: 'every', message: 'must be at least 1m' });
-  }
-  return { ok: problems.length === 0, problems };
-}
-
-function orderFields(values: FlagValues): Record<string, unknown> {
-  return {
     requestedBy: values.get('by'),
     reason: values.get('reason'),
     ...optional('ticket', values.get('ticket')),
@@ -136,8 +98,6 @@ const FLAG_OF_FIELD: Readonly<Record<string, string>> = {
   by: '--by',
   reason: '--reason',
   ticket: '--ticket',
-  name: '--name',
-  every: '--every',
   note: '--note',
   action: '--action',
   'changes.0.level': '--level',

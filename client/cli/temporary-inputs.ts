@@ -10,9 +10,8 @@ import {
   type TemporaryEndOrder,
   type TemporaryExtension,
 } from '../temporary.schema.ts';
+import type { FlagValues } from './inputs.ts';
 import { PERIOD_FLAGS } from './temporary-commands.ts';
-
-type FlagValues = ReadonlyMap<string, string>;
 
 /** Whether a `provision` is for a time. */
 export function isTemporary(values: FlagValues): boolean {
