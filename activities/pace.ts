@@ -1,11 +1,11 @@
-/** What a write got that asked for a permit. */
+/** What a write, or the read of one of many agents, got that asked for a permit. */
 export type Turn =
-  /** It may send one PATCH, as long as `isValid()`. */
+  /** It may go, as long as `isValid()`. */
   | { kind: 'permit'; isValid: () => boolean }
   /** It must come back later. */
   | { kind: 'sent-away'; retryAfterMs: number };
 
-/** Paces the PATCHes of one tenant, over all workers. */
+/** Paces the PATCHes of one tenant, and reads of many agents, over all workers. */
 export interface Pace {
   /** A write will probably ask in a moment: a permit is fetched ahead, so that it need not wait for that. */
   expect(): void;

@@ -12,11 +12,14 @@ import type { SkillAnswer } from '../domain/skill-facts.ts';
 import type { AgentsAnswer, ReadingActivities } from './contract.ts';
 import { requirePlatform, type ActivityDeps } from './deps.ts';
 import { isFinal } from './failure.ts';
+import type { Pace } from './pace.ts';
 import { asFailure } from './read-platform.ts';
 
 /** Requests of one activity that are under way at once: several pages are read beside one another, and others write. */
 const AT_ONCE = 8;
 const HEARTBEAT_MS = 1_000;
+/** No longer than a write waits for its turn before it is sent away: neither is to come before the other. */
+const LONGEST_WAIT_MS = 2_000;
 
 /** Reads of many agents. What one agent's read came to is a value, so that a bad one does not cost the others'. */
 export function createReadingActivities(deps: ActivityDeps): ReadingActivities {
@@ -29,7 +32,8 @@ export function createReadingActivities(deps: ActivityDeps): ReadingActivities {
     readAgents: ({ tenantId, agentIds, withRouting }) =>
       asFailure(async () => {
         const platform = requirePlatform(deps, tenantId);
-        return beating(() => readAll(platform, agentIds, withRouting, options()));
+        const readOne = (agentId: string): Promise<AgentInventory> => read(platform, agentId, withRouting, options());
+        return beating(() => readAll(agentIds, readOne, deps.paceFor(tenantId)));
       }),
 
     lookUpSkills: ({ tenantId, skills }) =>
@@ -47,21 +51,31 @@ export function createReadingActivities(deps: ActivityDeps): ReadingActivities {
 }
 
 async function readAll(
-  platform: CxoneClient,
   agentIds: readonly string[],
-  withRouting: boolean,
-  options: CallOptions,
+  readOne: (agentId: string) => Promise<AgentInventory>,
+  pace: Pace,
 ): Promise<AgentsAnswer> {
   const answer: AgentsAnswer = { agents: [], unknown: [], unread: [] };
+  const { cancellationSignal } = Context.current();
   let failuresInARow = 0;
+  // Throttled, or nobody answers: the rest would only meet the same.
+  const isStopped = (): boolean => answer.retryAfterMs !== undefined || failuresInARow >= AT_ONCE;
+  let last: Promise<void> = Promise.resolve();
+  /** One after another: a page waits for turns as one write does, and not as many as it has lanes. */
+  const takeTurn = (): Promise<void> =>
+    (last = last.then(async () => {
+      if (isStopped()) return;
+      const turn = await pace.take(LONGEST_WAIT_MS, cancellationSignal);
+      if (turn.kind === 'sent-away') answer.retryAfterMs = turn.retryAfterMs;
+    }));
   await inLanes(agentIds, AT_ONCE, async (agentId) => {
-    // Throttled, or nobody answers: the rest would only meet the same.
-    if (answer.retryAfterMs !== undefined || failuresInARow >= AT_ONCE) {
+    await takeTurn();
+    if (isStopped()) {
       answer.unread.push(agentId);
       return;
     }
     try {
-      answer.agents.push(await readOne(platform, agentId, withRouting, options));
+      answer.agents.push(await readOne(agentId));
       failuresInARow = 0;
     } catch (error) {
       if (error instanceof PlatformRefusedError && error.status === 404) {
@@ -79,7 +93,7 @@ async function readAll(
   return answer;
 }
 
-async function readOne(
+async function read(
   platform: CxoneClient,
   agentId: string,
   withRouting: boolean,

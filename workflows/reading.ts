@@ -58,7 +58,8 @@ async function readAgents({
   const unknown: string[] = [];
   let unread = agentIds;
   const deadline = Date.now() + giveUpAfterMs;
-  for (let pauseMs = FIRST_PAUSE_MS; unread.length > 0; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  let pauseMs = FIRST_PAUSE_MS;
+  while (unread.length > 0) {
     const summary = `read ${unread.length} agents`;
     const answer = await reading(giveUpAfterMs, summary).readAgents({ tenantId, agentIds: unread, withRouting });
     for (const agent of answer.agents) agents.set(agent.agentId, agent);
@@ -67,6 +68,8 @@ async function readAgents({
     const waitMs = Math.max(pauseMs, answer.retryAfterMs ?? 0);
     if (unread.length === 0 || Date.now() + waitMs > deadline) break;
     await sleep(waitMs, { summary: `${unread.length} agents could not be read` });
+    // Longer and longer only while nobody could be read: who waits for a turn is not to be slowed down.
+    pauseMs = answer.agents.length > 0 ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
   return { agents: agentIds.flatMap((agentId) => agents.get(agentId) ?? []), unknown, unread };
 }

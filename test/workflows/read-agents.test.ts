@@ -77,6 +77,27 @@ branch(
 );
 
 branch(
+  'read-agents-paced',
+  "a reading stands in line with the tenant's writes, and reads who had no turn in time later",
+  async (s) => {
+    const agentIds = Array.from({ length: 5 }, (_, index) => `${s.agentId}-${index}`);
+    for (const agentId of agentIds) s.simulator.addAgent({ agentId, skills: [] });
+    const page = await read(s, inputFor(s, { agentIds }));
+    assert.deepEqual(
+      page.agents.map(({ agentId }) => agentId),
+      agentIds,
+    );
+    // Two at once after a pause, then one every three seconds; a turn is good for 750 ms.
+    const times = s.simulator.ledger
+      .filter(({ operation }) => operation === 'getAgent')
+      .map((entry) => entry.arrivedMono);
+    assert.equal(times.length, 5);
+    assert.ok(Math.max(...times) - Math.min(...times) > 3 * 3_000 - 750, times.join());
+  },
+  { ...OPTIONS, env: { CXONE_AGENTS_PER_MINUTE: '20' } },
+);
+
+branch(
   'read-agents-gave-up',
   'who could not be read in time is said, beside those who could',
   async (s) => {
