@@ -1,3 +1,4 @@
+import { demoCentre } from './centre.ts';
 import type { AgentSeed, SkillSeed, TenantSeed } from './model.ts';
 
 /** The tenant and API client of the demonstration. */
@@ -26,7 +27,7 @@ export const DEMO_SKILLS: readonly SkillSeed[] = [
   },
 ];
 
-/** Agents in the queue, in a call, on a break, and one who still has the retired skill. */
+/** Agents in the queue, in a call, on a break, one who still has the retired skill, and a centre of 200. */
 export const DEMO_AGENTS: readonly AgentSeed[] = [
   { agentId: 'agent-100', skills: [{ skillId: 'sk-2001', level: 3 }] },
   {
@@ -45,4 +46,5 @@ export const DEMO_AGENTS: readonly AgentSeed[] = [
       { skillId: 'sk-4001', level: 5 },
     ],
   },
+  ...demoCentre(),
 ];

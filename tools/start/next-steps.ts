@@ -23,5 +23,17 @@ What to try next, in another terminal:
   What waits for a person
     ${cli} queue
 
+  Sixty agents at once, of a centre of 200 (examples/ has the files)
+    ${cli} bulk submit --file examples/peak.csv --report .data/peak-report.csv ${who}
+
+  A file says who is to have what: compare, carry out, take back
+    ${cli} plan --file examples/centre.yaml --out .data/centre.plan.json
+    ${cli} apply --plan .data/centre.plan.json ${who}
+    ${cli} rollback --plan .data/centre.plan.json ${who}
+
+  A skill for two minutes
+    ${cli} provision --agent agent-100 --skill French --level 3 --for 2m ${who}
+    ${cli} temporary list
+
 Ctrl-C ends everything.`);
 }
