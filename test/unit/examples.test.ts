@@ -21,7 +21,7 @@ function assertInDemonstration(agentId: string, skill: SkillRef): void {
 test('the example of a bulk is for agents and skills of the demonstration', () => {
   const text = readFileSync('examples/peak.csv', 'utf8');
   const { items, problems } = readBulkInput(text, 'csv', { requestedBy: 'me', reason: 'trying' });
-  assert.deepEqual(problems, []);
+  assert.deepEqual(problems.list(), []);
   assert.equal(items.length, 60);
   for (const { agentId, changes } of items) for (const { skill } of changes) assertInDemonstration(agentId, skill);
 });
