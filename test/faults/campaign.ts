@@ -13,6 +13,7 @@ import {
   type Simulator,
 } from '../../simulator/index.ts';
 import { checkInvariants } from '../support/invariants.ts';
+import { requestsOf } from '../support/requests-taken.ts';
 import { breakageOf, copyBuild } from './build.ts';
 import { createCallers, type Callers } from './callers.ts';
 import { collectSettled, collectUnheard, replayHistories } from './collect.ts';
@@ -22,6 +23,7 @@ import { planErrands } from './plan.ts';
 import { armPlatform } from './platform-faults.ts';
 import { emptyClaims, isSound, type CampaignReport } from './report.ts';
 import { Tally } from './tally.ts';
+import { createTeams } from './teams.ts';
 import { startRestartableTemporal } from './temporal-under-test.ts';
 import { startTroubles } from './troubles.ts';
 import { startWorkerPool } from './worker-pool.ts';
@@ -83,6 +85,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
       allowShortGap: true,
     });
     const callers = createCallers(client, temporal, options, tally);
+    const teams = createTeams(client, simulator, options, tally);
     armPlatform(simulator, options, tally);
     pool.killAtNamedPoints(simulator);
     const troubles = startTroubles({ server, networks: [network, steady], network, tally, options });
@@ -99,21 +102,25 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
       pool.spare();
       say('the faults are over');
     });
-    await callers.run(errands);
+    await Promise.all([callers.run(errands), teams.run()]);
     await calm;
 
-    const agentIds = [...new Set(errands.map(({ request }) => request.agentId))];
+    const agentIds = [...new Set([...errands.map(({ request }) => request.agentId), ...teams.agentIds])];
     const workflowIds = agentIds.map((agentId) => provisionWorkflowId(DEMO_TENANT_ID, agentId));
     const settled = await collectSettled(temporal, workflowIds, REST_LIMIT_MS);
     const replayed = breakage?.invariant === 'I16' ? await copyBuild(join(folder, 'replayed'), breakage) : build;
     const replay = await replayHistories(temporal, replayed, REPLAYED_AT_MOST);
 
+    const asked = errands.map(({ request }) => ({ ...request, tenantId: DEMO_TENANT_ID }));
+    // Bulks and temporary skills make requests of their own.
+    const known = new Set([...settled.outcomes, ...settled.parked, ...asked].map(({ requestId }) => requestId));
+    const all = [...known].map((requestId) => ({ requestId }));
     const audit = await readAll(auditFile);
     const invariants = checkInvariants({
       ledger: simulator.ledger,
       audit,
       outcomes: settled.outcomes,
-      requests: errands.map(({ request }) => ({ ...request, tenantId: DEMO_TENANT_ID })),
+      requests: await requestsOf(all, asked, { temporal, taskQueue: TASK_QUEUE }),
       policy: POLICY,
       initialInventories: simulator.initialInventories,
       timeScale: TIME_SCALE,
@@ -139,6 +146,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
         ...callers.surprises,
         ...settled.contradictions.map((requestId) => `${requestId} has two different outcomes`),
         ...toldWrongly(callers, settled.outcomes),
+        ...(await teams.judge(settled)),
       ],
     };
     report.problems.push(...emptyClaims(report));

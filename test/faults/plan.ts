@@ -41,7 +41,8 @@ export function planErrands({ requests, agents, seed }: CampaignOptions): Errand
   });
 }
 
-function planChanges(random: () => number): SkillChange[] {
+/** Wishes of one request: most of them right. */
+export function planChanges(random: () => number): SkillChange[] {
   const draw = random();
   if (draw < 0.02) return [{ action: 'assign', skill: { name: 'no such skill' }, level: 3 }];
   if (draw < 0.03) return [{ action: 'assign', skill: { name: 'twin' }, level: 3 }];

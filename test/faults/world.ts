@@ -30,8 +30,12 @@ export const SKILLS: readonly SkillSeed[] = [
   { skillId: 'skill-pci', name: 'pci', skillGroup: 'compliance', status: 'ACTIVE', allowedLevels: [1, 5] },
   { skillId: 'skill-twin-a', name: 'twin', skillGroup: 'east', status: 'ACTIVE' },
   { skillId: 'skill-twin-b', name: 'twin', skillGroup: 'west', status: 'ACTIVE' },
+  { skillId: 'skill-lent', name: 'lent', skillGroup: 'general', status: 'ACTIVE' },
   { skillId: 'skill-others', name: 'others', skillGroup: 'general', status: 'ACTIVE' },
 ];
+
+/** Only lent, so that whoever has it in the end was not relieved of it. */
+export const LENT_SKILL = 'skill-lent';
 
 /** Only somebody else ever changes it. */
 export const OTHERS_SKILL = 'skill-others';
