@@ -86,7 +86,6 @@ export async function waitForSettlement(
   const { timeoutMs = DEFAULT_WAIT_MS, signal, onProgress } = options;
   const over = new AbortController();
   const stop = AbortSignal.any(signal === undefined ? [over.signal] : [over.signal, signal]);
-  // The SDK adds a listener with each call and leaves it there; they go with this signal.
   setMaxListeners(0, stop);
   const timer = setTimeout(() => over.abort(), timeoutMs);
   try {
@@ -122,6 +121,8 @@ export async function queryRun<Answer>(
   query: QueryDefinition<Answer>,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<Answer | undefined> {
+  // The SDK adds a listener with each call and leaves it there; they go with this signal.
+  setMaxListeners(0, stop);
   const client = await link.client();
   const deadline = Date.now() + QUERY_TIMEOUT_MS;
   const handle = client.workflow.getHandle(workflowId);
