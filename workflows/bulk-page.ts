@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -21,11 +20,12 @@ import {
   type BulkPageResult,
   type PageReport,
 } from './bulk.messages.ts';
-import { checkRequest } from './check-input.ts';
+import { checkRequest, refusal } from './check-input.ts';
 import { requestSettledSignal } from './provision-skill.messages.ts';
 
 /** Nobody has started the bulk of this page for so long: its pages are not all there. */
 const UNCLAIMED_LIMIT = '24h';
+const UNCLAIMED = `Its bulk was never started within ${UNCLAIMED_LIMIT}. Submit the bulk again.`;
 /** The coordinator hears no more often of what has changed. */
 const REPORT_MS = 2_000;
 
@@ -47,7 +47,7 @@ export async function BulkPageWorkflow(input: BulkPageInput, carried?: CarriedPa
   setHandler(requestSettledSignal, (news) => page.hear(news));
   setHandler(pageLinesQuery, () => page.lines);
   return CancellationScope.nonCancellable(async () => {
-    if (!(await condition(() => page.isClaimed, UNCLAIMED_LIMIT))) throw unclaimed();
+    if (!(await condition(() => page.isClaimed, UNCLAIMED_LIMIT))) throw refusal(FAILURE.invalidInput, UNCLAIMED);
     await Promise.all([submit(input, page), cancel(input, page), followUp(input, page), report(input, page)]);
     if (!page.isFinished) await continueAsNew<typeof BulkPageWorkflow>({ ...input, requests: [] }, page.carry());
     await tell(input, page.report(input.page, true));
@@ -135,11 +135,6 @@ function keyOf({ request: { agentId, requestId } }: OpenEntry): RequestKey {
   return { agentId, requestId };
 }
 
-function unclaimed(): ApplicationFailure {
-  const message = `Its bulk was never started within ${UNCLAIMED_LIMIT}. Submit the bulk again.`;
-  return ApplicationFailure.create({ type: FAILURE.invalidInput, message, nonRetryable: true });
-}
-
 /** The client checks in full; this is for what anybody may start by hand. */
 function assertInput(input: Partial<BulkPageInput> | null | undefined): void {
   const { tenantId, bulkId, page, requests } = input ?? {};
@@ -147,6 +142,5 @@ function assertInput(input: Partial<BulkPageInput> | null | undefined): void {
   const isFilled = Array.isArray(requests) && requests.length > 0 && requests.length <= MAX_PAGE_REQUESTS;
   const wrong = isNamed && isFilled ? requests.map((request) => checkRequest({ ...request, tenantId })) : [];
   const problem = isNamed && isFilled ? wrong.find((checked) => !checked.ok)?.problem : 'It is no page of a bulk.';
-  if (problem === undefined) return;
-  throw ApplicationFailure.create({ type: FAILURE.invalidInput, message: problem, nonRetryable: true });
+  if (problem !== undefined) throw refusal(FAILURE.invalidInput, problem);
 }

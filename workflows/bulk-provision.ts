@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -25,7 +24,7 @@ import {
   type BulkProgress,
   type PageOrder,
 } from './bulk.messages.ts';
-import { checkCancelOrder } from './check-input.ts';
+import { checkCancelOrder, checked, refusal } from './check-input.ts';
 
 /** So often the pages that work are told again, to see whether they are still there. */
 const LOOK_AFTER = '10m';
@@ -99,8 +98,7 @@ function noted<T>(order: BulkOrder, change: T): T {
 }
 
 function refuseBadOrder(bulk: Bulk, order: BulkOrder): void {
-  const checked = checkCancelOrder(order);
-  if (!checked.ok) throw refusal(FAILURE.invalidInput, checked.problem);
+  checked(checkCancelOrder(order));
   if (bulk.isFinished || bulk.isCancelled) throw refusal(FAILURE.notApplicable, 'The bulk has ended or was cancelled.');
 }
 
@@ -118,8 +116,4 @@ function assertInput(input: Partial<BulkInput> | null | undefined): void {
     throw refusal(FAILURE.invalidInput, 'It is no bulk: start it by cxone-skills bulk submit, or the library.');
   }
   if (perMinute !== undefined) assertRate(perMinute);
-}
-
-function refusal(type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true });
 }

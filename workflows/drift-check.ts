@@ -2,7 +2,6 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import {
   ActivityFailure,
-  ApplicationFailure,
   continueAsNew,
   metricMeter,
   proxyActivities,
@@ -27,6 +26,7 @@ import { METRICS } from '../domain/metric-names.ts';
 import { MAX_CHANGES, TENANT_ID_PATTERN, type ProvisionRequest, type SkillChange } from '../domain/request.ts';
 import { skillBook } from '../domain/skill-facts.ts';
 import { difference, type SkillStep } from '../domain/state-difference.ts';
+import { refusal } from './check-input.ts';
 import { readPage } from './reading.ts';
 
 /** How long a page may wait for the platform. */
@@ -58,9 +58,7 @@ interface Found extends DriftedAgent {
  */
 export async function DriftCheckWorkflow(input: DriftCheckInput, carried?: Carried): Promise<DriftReport> {
   const problem = problemOf(input);
-  if (problem !== undefined) {
-    throw ApplicationFailure.create({ type: FAILURE.invalidInput, message: problem, nonRetryable: true });
-  }
+  if (problem !== undefined) throw refusal(FAILURE.invalidInput, problem);
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   const report = handedOver?.report ?? emptyReport(input);
   let next = handedOver?.next ?? 0;

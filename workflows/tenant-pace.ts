@@ -1,5 +1,6 @@
-import { ApplicationFailure, condition, continueAsNew, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import { FAILURE } from '../domain/failure-types.ts';
+import { refusal } from './check-input.ts';
 import { Pace, type PaceState } from './pace.ts';
 import { acquirePermitsUpdate, type PermitOrder } from './tenant-pace.messages.ts';
 
@@ -46,8 +47,8 @@ function refuseBadOrder(order: PermitOrder): void {
     isWhole(deferred, 0, MAX_PERMITS) &&
     isWhole(throttledMs, 0, Number.MAX_SAFE_INTEGER);
   if (sound) return;
-  const message = 'An order must have count, agentsPerMinute and validMs, as whole numbers within their limits.';
-  throw ApplicationFailure.create({ type: FAILURE.invalidInput, message, nonRetryable: true });
+  const problem = 'An order must have count, agentsPerMinute and validMs, as whole numbers within their limits.';
+  throw refusal(FAILURE.invalidInput, problem);
 }
 
 function isWhole(value: unknown, least: number, most: number): boolean {
