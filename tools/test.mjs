@@ -1,6 +1,6 @@
 /**
  * `node tools/test.mjs [file, folder or part of a path …]`: builds, starts one Temporal server for all files and runs
- * the tests that match, by default all. What comes last is the summary of Node's own test runner.
+ * the tests that match, by default all but those in `test/large`, which take a quiet machine and minutes each. What comes last is the summary of Node's own test runner.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,6 +12,8 @@ import { ensureInstalled } from './install.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
+
+const LARGE = join('test', 'large');
 
 const files = selectTests(process.argv.slice(2));
 if (files.length === 0) {
@@ -43,5 +45,7 @@ function selectTests(patterns) {
   const wanted = patterns.map((pattern) => relative(root, resolve(pattern)));
   const entries = readdirSync('test', { recursive: true, encoding: 'utf8' });
   const all = entries.filter((entry) => entry.endsWith('.test.ts')).map((entry) => join('test', entry));
-  return all.filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part))).sort();
+  const isWanted = (/** @type {string} */ file) =>
+    wanted.length === 0 ? !file.startsWith(LARGE) : wanted.some((part) => file.includes(part));
+  return all.filter(isWanted).sort();
 }
