@@ -24,18 +24,20 @@ export async function carriedOut(
 ): Promise<RequestOutcome> {
   const { requestId } = request;
   const mustWithdraw = (): boolean => run.state === 'Starting' && run.mustEnd && !run.withdrawn;
-  for (let looks = 0; ; looks += 1) {
+  for (let looks = 0; ;) {
     const answer = await submit(run, request);
     if (answer?.kind === 'refused') return refusedOutcome(requestId, answer.problem);
     const outcome = answer?.outcome ?? run.outcomeOf(requestId);
     if (outcome !== undefined) return outcome;
-    if (looks > 0 || answer === undefined) await overdue();
     if (answer === undefined) {
+      await overdue();
       await goOnIfTooLong(run);
       continue;
     }
+    if (looks > 0) await overdue();
     const laterMs = Math.min(toMs(run.overstayAfter) * 2 ** looks, LONGEST_LOOK_MS);
     const timer = { ms: looks === 0 ? firstLookMs : laterMs, summary: `the end of request ${requestId}` };
+    looks += 1;
     await wait(run, timer, () => run.outcomeOf(requestId) !== undefined || mustWithdraw());
     const news = run.outcomeOf(requestId);
     if (news !== undefined) return news;
