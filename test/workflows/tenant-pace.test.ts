@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { NotAcceptedError, type ProvisionRequest, type Settlement } from '../../client/index.ts';
 import { createTemporalLink } from '../../client/temporal-link.ts';
 import { PACE_WORKFLOW, paceWorkflowId } from '../../domain/workflow-id.ts';
 import { createAcquirePermits } from '../../worker/permits.ts';
 import type { AcquirePermits } from '../../worker/pace.ts';
 import { branch } from '../support/branch.ts';
 import type { Stack } from '../support/stack.ts';
-import { shortHistoriesAddress } from '../support/temporal.ts';
+import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
 
 const ORDER = { agentsPerMinute: 60, validMs: 750 };
 
@@ -49,4 +50,32 @@ branch(
     assert.equal((await acquire({ ...ORDER, count: 1 })).granted, 0);
   },
   { workflowType: PACE_WORKFLOW, temporalAddress: shortHistoriesAddress },
+);
+
+/** A worker without a cache has no room for the pace and the agents at once, and may not take a request in time. */
+async function untilTaken(s: Stack, request: ProvisionRequest): Promise<Settlement> {
+  for (;;) {
+    try {
+      return await s.client.provision(request);
+    } catch (error) {
+      if (!(error instanceof NotAcceptedError)) throw error;
+    }
+  }
+}
+
+branch(
+  'paced',
+  "changes that have no turn yet in the tenant's pace wait for it, however long, and then go out",
+  async (s) => {
+    const agentIds = Array.from({ length: 4 }, () => uniqueName('agent'));
+    for (const agentId of agentIds) s.simulator.addAgent({ agentId });
+    const settled = await Promise.all(agentIds.map((agentId) => untilTaken(s, s.request({ agentId }))));
+    assert.deepEqual(
+      settled.map((one) => one.kind === 'ended' && one.outcome.status),
+      agentIds.map(() => 'provisioned'),
+    );
+    assert.ok(s.simulator.ledger.every(({ status }) => status !== 429));
+  },
+  // The last one has its turn long after the limit for an outage.
+  { env: { CXONE_AGENTS_PER_MINUTE: '12' } },
 );

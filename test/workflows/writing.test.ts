@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { branch } from '../support/branch.ts';
 import { assign, type Stack } from '../support/stack.ts';
-import { uniqueName } from '../support/temporal.ts';
 
 /** The PATCHes of skills the platform saw. */
 function patches(s: Stack) {
@@ -271,20 +270,3 @@ branch('abandoned-unread', 'an outcome does not name an inventory that a lost ch
   assert.equal(outcome?.data.outcome, 'abandoned');
   assert.equal(outcome.data.after, undefined);
 });
-
-branch(
-  'paced',
-  "changes that have no turn yet in the tenant's pace wait for it, however long, and then go out",
-  async (s) => {
-    const agentIds = Array.from({ length: 4 }, () => uniqueName('agent'));
-    for (const agentId of agentIds) s.simulator.addAgent({ agentId });
-    const settled = await Promise.all(agentIds.map((agentId) => s.client.provision(s.request({ agentId }))));
-    assert.deepEqual(
-      settled.map((one) => one.kind === 'ended' && one.outcome.status),
-      agentIds.map(() => 'provisioned'),
-    );
-    assert.ok(s.simulator.ledger.every(({ status }) => status !== 429));
-  },
-  // The last one has its turn long after the limit for an outage.
-  { env: { CXONE_AGENTS_PER_MINUTE: '12' } },
-);
