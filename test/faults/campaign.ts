@@ -72,7 +72,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     const auditFile = join(folder, 'audit.jsonl');
     const pool = startWorkerPool(
       build,
-      workerEnvironment(simulator, network.address, auditFile),
+      workerEnvironment(simulator, network.address, auditFile, options),
       folder,
       options,
       tally,
@@ -158,16 +158,21 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
   }
 }
 
-function workerEnvironment(simulator: Simulator, temporalAddress: string, auditFile: string): Record<string, string> {
+function workerEnvironment(
+  simulator: Simulator,
+  temporalAddress: string,
+  auditFile: string,
+  { paced = false }: CampaignOptions,
+): Record<string, string> {
   return {
     TEMPORAL_ADDRESS: temporalAddress,
     CXONE_TENANT_ID: DEMO_TENANT_ID,
     CXONE_CLIENT_ID: DEMO_CLIENT_ID,
     CXONE_CLIENT_SECRET: DEMO_CLIENT_SECRET,
     CXONE_BASE_URL: simulator.url,
-    // Paced, but not so that the faults would wait for it.
     CXONE_PREMIUM: 'true',
-    CXONE_AGENTS_PER_MINUTE: '6000',
+    // Not so low that the faults would wait for it.
+    ...(paced && { CXONE_AGENTS_PER_MINUTE: '6000' }),
     PROVISIONING_TASK_QUEUE: TASK_QUEUE,
     PROVISIONING_POLICY: JSON.stringify(POLICY),
     AUDIT_FILE: auditFile,

@@ -9,6 +9,8 @@ export interface CampaignOptions {
   workers: number;
   /** Requests that are on their way at once. */
   inFlight: number;
+  /** Each write needs a permit of the tenant's pace, which is one run more that dies with its worker. */
+  paced?: boolean;
   /** A name of `BROKEN_BUILDS`: the campaign runs with that build and has to notice. */
   broken?: string;
   /** Where evidence goes if something is wrong. */
@@ -25,6 +27,7 @@ fail, then holds what the simulator saw against the invariants. Exit code 0: all
   --agents M     agents they are for (default a third of the requests)
   --workers W    worker processes (default 3)
   --in-flight C  requests on their way at once (default 150)
+  --paced        with the tenant's pace, which makes it some times as long
   --broken NAME  run with a build that is broken on purpose; exit code 0 if that is noticed
   --broken all   each of them, one after another
 `;
@@ -39,6 +42,7 @@ export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' 
       agents: { type: 'string' },
       workers: { type: 'string', default: '3' },
       'in-flight': { type: 'string', default: '150' },
+      paced: { type: 'boolean', default: false },
       broken: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -52,6 +56,7 @@ export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' 
     agents: values.agents === undefined ? Math.ceil(requests / 3) : count('--agents', values.agents),
     workers: count('--workers', values.workers),
     inFlight: count('--in-flight', values['in-flight']),
+    paced: values.paced,
     evidence: `test-evidence/faults-${seed}${values.broken === undefined ? '' : `-${values.broken}`}`,
     ...(values.broken === undefined ? {} : { broken: values.broken }),
   };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  BulkClosedError,
   NotAcceptedError,
   TemporalUnreachableError,
   type BulkReportLine,
@@ -63,7 +64,7 @@ export function createTeams(
     all.forEach(() => tally.add(kind));
     if (kind === CANCELLED_BULK) {
       await delay(CANCEL_AFTER_MS);
-      await persistently(() => client.bulk.cancel({ bulkId, by: 'kim', note: 'not needed' }));
+      await persistently(() => client.bulk.cancel({ bulkId, by: 'kim', note: 'not needed' })).catch(unlessClosed);
     }
     await persistently(() => client.bulk.wait(bulkId));
   }
@@ -162,6 +163,11 @@ function toPages(requests: BulkRequest[]): { requests: BulkRequest[] }[] {
   return Array.from({ length: Math.ceil(requests.length / ON_A_PAGE) }, (_, page) => ({
     requests: requests.slice(page * ON_A_PAGE, (page + 1) * ON_A_PAGE),
   }));
+}
+
+/** It was over before, or the first of two cancellations was taken and not heard of. */
+function unlessClosed(error: unknown): void {
+  if (!(error instanceof BulkClosedError)) throw error;
 }
 
 /** Repeats what was not taken, or could not be, as the library says it may be. */
