@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 
 type Path = (string | number)[];
@@ -78,7 +79,7 @@ function changed(document: unknown, path: Path, kind: number, value: unknown, na
   else if (kind === 3 && isFields(old)) withField(old, name, value);
   else if (kind === 4) place[last] = deep();
   else if (kind === 5) place[last] = [old];
-  else if (kind === 6 && typeof old === 'string') place[last] = old + String(value).slice(0, 10);
+  else if (kind === 6 && typeof old === 'string') place[last] = old + inspect(value).slice(0, 10);
   else place[last] = value;
   return copy;
 }
