@@ -34,6 +34,9 @@ const LEFT_OUT_OF_TASK = 'UnprocessedUpdate';
 
 const BROKEN_OFF: readonly number[] = [GRPC.cancelled, GRPC.unknown, GRPC.internal];
 
+/** The run's last tasks failed, as they do while its workers die: one of the next may take the update. */
+const TASKS_FAIL = GRPC.failedPrecondition;
+
 /** Sends an update once. Throws `TemporalUnreachableError`, and what it does not know. */
 export async function sendUpdate<Receipt>(
   link: TemporalLink,
@@ -60,7 +63,7 @@ export async function sendUpdate<Receipt>(
     if (code === GRPC.resourceExhausted) return { kind: 'busy' };
     if (code === GRPC.aborted) return { kind: 'run-closed', accepted: false };
     // The connection broke, or the server is on its way down; whether the update was taken shows at the next look.
-    if (BROKEN_OFF.includes(code ?? -1)) return { kind: 'no-answer' };
+    if (code === TASKS_FAIL || BROKEN_OFF.includes(code ?? -1)) return { kind: 'no-answer' };
     throw link.unreachable(error) ?? error;
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Client } from '@temporalio/client';
 import {
   NotAcceptedError,
@@ -185,7 +186,8 @@ export function createCallers(
       } catch (error) {
         const again = error instanceof NotAcceptedError || error instanceof TemporalUnreachableError;
         if (again && Date.now() < until) continue;
-        if (!mayRefuse.some((kind) => error instanceof kind)) callers.surprises.push(`${what}: ${String(error)}`);
+        if (!mayRefuse.some((kind) => error instanceof kind))
+          callers.surprises.push(`${what}: ${inspect(error, { breakLength: Infinity })}`);
         return undefined;
       }
     }

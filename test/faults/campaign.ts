@@ -180,8 +180,9 @@ function workerEnvironment(
   };
 }
 
-function describeProgress({ ended, parked }: Callers, requests: number): string {
-  return `${ended + parked} of ${requests} requests settled, ${parked} of them with a person`;
+function describeProgress({ ended, parked, surprises }: Callers, requests: number): string {
+  const settled = `${ended + parked} of ${requests} requests settled, ${parked} of them with a person`;
+  return surprises.length === 0 ? settled : `${settled}; ${surprises.length} surprises, the last: ${surprises.at(-1)}`;
 }
 
 function unknownCalls({ ledger }: Simulator): string[] {

@@ -35,7 +35,9 @@ const CANCELLED_BULK = 'request of a bulk that is cancelled';
 const LENT = 'skill lent';
 const ON_A_PAGE = 100;
 const CANCEL_AFTER_MS = 1_500;
-const LENT_FOR_MS = 3_000;
+const LENT_FOR = '3s';
+/** Skills lent at once; all of them at once would be a crowd before the door and nothing after it. */
+const LENDERS = 10;
 const LOOK_MS = 500;
 /** Longer than any trouble lasts. */
 const PATIENCE_MS = 600_000;
@@ -75,7 +77,8 @@ export function createTeams(
         ...lending,
         skill: { skillId: LENT_SKILL },
         level: 3,
-        until: new Date(Date.now() + LENT_FOR_MS).toISOString(),
+        // A repetition has the same content: an end of its own would be another one each time.
+        for: LENT_FOR,
         requestedBy: 'campaign',
         reason: 'for a time',
       }),
@@ -125,7 +128,12 @@ export function createTeams(
       ...lendings.map((lending) => lending.agentId),
     ],
     async run() {
-      await Promise.all([...bulks.map((bulk) => carryOut(bulk)), ...lendings.map((lending) => lend(lending))]);
+      const waiting = [...lendings];
+      const lender = async (): Promise<void> => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await lend(next);
+      };
+      const lenders = Array.from({ length: LENDERS }, lender);
+      await Promise.all([...bulks.map((bulk) => carryOut(bulk)), ...lenders]);
     },
     async judge({ outcomes, parked }) {
       const ended = new Map(outcomes.map((outcome) => [outcome.requestId, outcome]));
