@@ -19,17 +19,32 @@ branch(
   'a tenant has one pace, whoever asks, and orders that make no sense are refused',
   async (s) => {
     const [one, other] = [permitsOf(s), permitsOf(s)];
-    const first = await one({ ...ORDER, count: 2 });
-    assert.equal(first.granted, 2);
+    const first = await one({ ...ORDER, count: 3 });
+    assert.equal(first.granted, 3);
     const second = await other({ ...ORDER, count: 2 });
     assert.equal(second.granted, 0);
     assert.ok(second.retryAfterMs > 0);
     const closed = await other({ ...ORDER, count: 0, throttledMs: 40_000 });
     assert.ok(closed.backlogMs > 39_000);
-    for (const bad of [null, {}, { ...ORDER, count: -1 }, { ...ORDER, count: 1, agentsPerMinute: 0.5 }]) {
+    const settled = [{ id: 'one', used: -1, withinMs: 0 }];
+    const bads = [null, {}, { ...ORDER, count: -1 }, { ...ORDER, count: 1, agentsPerMinute: 0.5 }];
+    for (const bad of [...bads, { ...ORDER, count: 1, settled }, { ...ORDER, count: 1, settled: [null] }]) {
       await assert.rejects(one(bad as never), /whole numbers/);
     }
     assert.equal((await one({ ...ORDER, count: 1 })).granted, 0);
+  },
+  { workflowType: PACE_WORKFLOW },
+);
+
+branch(
+  'pace-returned',
+  'permits that a worker did not use are given to others',
+  async (s) => {
+    const [one, other] = [permitsOf(s), permitsOf(s)];
+    assert.equal((await one({ ...ORDER, id: 'one', count: 3 })).granted, 3);
+    const settled = [{ id: 'one', used: 1, withinMs: 300 }];
+    assert.equal((await one({ ...ORDER, id: 'two', count: 0, settled })).granted, 0);
+    assert.equal((await other({ ...ORDER, id: 'other', count: 2 })).granted, 2);
   },
   { workflowType: PACE_WORKFLOW },
 );
