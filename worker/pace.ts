@@ -163,7 +163,8 @@ export function createPace(options: PaceOptions): TenantPace {
         const isHopeless = queueEndsAt > now() && waiters.length * spacingMs > waitMs;
         if (isHopeless) {
           clearTimeout(patience);
-          return leave();
+          leave();
+          return;
         }
         waiters.push(waiter);
         pump();
