@@ -1,7 +1,7 @@
 /** What a write, or the read of one of many agents, got that asked for a permit. */
 export type Turn =
-  /** It may go, as long as `isValid()`. */
-  | { kind: 'permit'; isValid: () => boolean }
+  /** It may go, if `use()` says so right before; `done()` says that it is over, or that nothing went. */
+  | { kind: 'permit'; use: () => boolean; done: () => void }
   /** It must come back later. */
   | { kind: 'sent-away'; retryAfterMs: number };
 
@@ -15,9 +15,14 @@ export interface Pace {
   backlogMs(): Promise<number>;
 }
 
+/** Gives a turn back, if there was one: what went by it is over. */
+export function turnDone(turn: Turn | undefined): void {
+  if (turn?.kind === 'permit') turn.done();
+}
+
 /** The pace of a tenant for whom the platform has no limit. */
 export const UNPACED: Pace = {
   expect: () => undefined,
-  take: async () => ({ kind: 'permit', isValid: () => true }),
+  take: async () => ({ kind: 'permit', use: () => true, done: () => undefined }),
   backlogMs: async () => 0,
 };

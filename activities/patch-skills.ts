@@ -3,6 +3,7 @@ import { ConfigurationError, PlatformRefusedError } from '../cxone/errors.ts';
 import type { PatchAnswer, ProvisioningActivities } from './contract.ts';
 import { requirePlatform, type ActivityDeps } from './deps.ts';
 import { failure } from './failure.ts';
+import { turnDone, type Turn } from './pace.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 
 /** Longer waits for a turn are the workflow's: what was read for the PATCH gets old, and here it takes a worker's place. */
@@ -25,7 +26,7 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
     const { info, cancellationSignal: signal } = Context.current();
     const { startToCloseTimeoutMs } = info;
     const pace = deps.paceFor(command.tenantId);
-    let mayGo = (): boolean => false;
+    let turn: Turn | undefined;
     let wasSent = false;
     try {
       const { skills, etag } = await requirePlatform(deps, command.tenantId).patchAgentSkills(
@@ -35,16 +36,17 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
           timeoutMs: command.requestTimeoutMs,
           signal,
           async whenReady() {
-            const turn = await pace.take(Math.min(LONGEST_WAIT_MS, startToCloseTimeoutMs / 4), signal);
+            // The turn before went with a request that got a 401.
+            turnDone(turn);
+            turn = await pace.take(Math.min(LONGEST_WAIT_MS, startToCloseTimeoutMs / 4), signal);
             if (turn.kind === 'sent-away') throw new SentAwayError(turn.retryAfterMs);
-            mayGo = turn.isValid;
           },
           beforeSend() {
             // The workflow counts a PATCH as lost when its time is over; one that was stopped so long must not go out.
             if (performance.now() - startedAt > startToCloseTimeoutMs / 2) {
               throw failure(FAILURE.superseded, 'stopped for too long before the PATCH could be sent');
             }
-            if (!mayGo()) throw new SentAwayError(0);
+            if (turn?.kind !== 'permit' || !turn.use()) throw new SentAwayError(0);
             wasSent = true;
           },
         },
@@ -53,6 +55,8 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
       return { kind: 'answered', skills: inventory, ...(etag === undefined ? {} : { etag }) };
     } catch (error) {
       return toAnswer(error, wasSent);
+    } finally {
+      turnDone(turn);
     }
   };
 }

@@ -12,7 +12,7 @@ import type { SkillAnswer } from '../domain/skill-facts.ts';
 import type { AgentsAnswer, ReadingActivities } from './contract.ts';
 import { requirePlatform, type ActivityDeps } from './deps.ts';
 import { isFinal } from './failure.ts';
-import type { Pace } from './pace.ts';
+import { turnDone, type Pace, type Turn } from './pace.ts';
 import { asFailure } from './read-platform.ts';
 
 /** Requests of one activity that are under way at once: several pages are read beside one another, and others write. */
@@ -60,17 +60,24 @@ async function readAll(
   let failuresInARow = 0;
   // Throttled, or nobody answers: the rest would only meet the same.
   const isStopped = (): boolean => answer.retryAfterMs !== undefined || failuresInARow >= AT_ONCE;
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   /** One after another: a page waits for turns as one write does, and not as many as it has lanes. */
-  const takeTurn = (): Promise<void> =>
-    (last = last.then(async () => {
-      if (isStopped()) return;
+  const takeTurn = (): Promise<Turn | undefined> => {
+    const taken = last.then(async () => {
+      if (isStopped()) return undefined;
       const turn = await pace.take(LONGEST_WAIT_MS, cancellationSignal);
       if (turn.kind === 'sent-away') answer.retryAfterMs = turn.retryAfterMs;
-    }));
+      // What it was good for is over at once: this process was stopped.
+      else if (!turn.use()) answer.retryAfterMs = 0;
+      return turn;
+    });
+    last = taken;
+    return taken;
+  };
   await inLanes(agentIds, AT_ONCE, async (agentId) => {
-    await takeTurn();
-    if (isStopped()) {
+    const turn = await takeTurn();
+    if (turn?.kind !== 'permit' || isStopped()) {
+      turnDone(turn);
       answer.unread.push(agentId);
       return;
     }
@@ -88,6 +95,8 @@ async function readAll(
       if (error instanceof PlatformRefusedError && error.status === 429) {
         answer.retryAfterMs = error.retryAfterMs ?? 0;
       }
+    } finally {
+      turnDone(turn);
     }
   });
   return answer;

@@ -2,6 +2,7 @@ import type { Figure } from './figure.ts';
 import { backlog } from './figures/backlog.ts';
 import { cleanChange } from './figures/clean-change.ts';
 import { coldStart } from './figures/cold-start.ts';
+import { largeBulk } from './figures/large-bulk.ts';
 import { latency } from './figures/latency.ts';
 import { memory } from './figures/memory.ts';
 import { oneAgent } from './figures/one-agent.ts';
@@ -18,4 +19,5 @@ export const FIGURES: readonly Figure[] = [
   coldStart,
   memory,
   backlog,
+  largeBulk,
 ];

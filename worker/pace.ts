@@ -1,6 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import type { Pace, Turn } from '../activities/pace.ts';
 import type { PermitGrant, PermitOrder } from '../workflows/tenant-pace.messages.ts';
+import { GrantedPermits } from './granted-permits.ts';
 
 /** Gets permits for a tenant from Temporal. Throws if there is no answer in time. */
 export type AcquirePermits = (order: PermitOrder) => Promise<PermitGrant>;
@@ -28,11 +29,11 @@ const FRESH_MS = 1_000;
 /** Whoever was sent away is back a little before its turn, and waits for the rest here. */
 const EARLY_MS = 1_000;
 const SHORTEST_ABSENCE_MS = 250;
+/** Between two orders, so that permits and those who are sent away gather: each order costs a task. */
+const GATHER_MS = 500;
 
-/** What a permit may be good for: the less, the less of the limit is lost. It has to outlast the answer's way here. */
-const VALIDITIES_MS = [750, 1_500, 3_000, 6_000] as const;
-/** How much of a slow answer still counts after the next one. */
-const MEMORY = 0.8;
+/** What a permit is good for: longer than an order waits for its answer. What is not used is given back after that. */
+const VALID_MS = 3_000;
 
 interface Waiter {
   answer(turn: Turn): void;
@@ -40,86 +41,93 @@ interface Waiter {
 
 /**
  * A pool of permits. One order is under way at a time, for as many as are waiting. Who does not get one in time is sent
- * away until about its turn, so that nobody waits here who could as well wait in Temporal.
+ * away until about its turn, so that nobody waits here who could as well wait in Temporal. The pace says when that is: no
+ * two of them have the same turn, wherever they were sent away, and there is none that nobody comes back for.
  */
 export function createPace(options: PaceOptions): TenantPace {
   const { agentsPerMinute, acquire, logger } = options;
   const now = options.monotonicNow ?? (() => performance.now());
+  const permits = new GrantedPermits(now);
   const waiters: Waiter[] = [];
-  let permits: number[] = [];
+  /** Those who will be sent away with the next answer. */
+  let leavers: Waiter[] = [];
   let expected = 0;
-  let deferred = 0;
   let throttledUntil = 0;
   let ordering: Promise<void> | undefined;
+  /** When the last order was sent, and when the next one is to be, if somebody waits then. */
+  let sentAt = -Infinity;
   let orderAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let spacingMs = 60_000 / agentsPerMinute;
-  let answerMs = 0;
   /** The end of the queue, as far as is known here, and when that was learnt. */
   let queueEndsAt = 0;
   let learntAt = -Infinity;
 
   function serve(): void {
-    permits = permits.filter((validUntil) => validUntil > now());
     while (waiters.length > 0) {
-      const validUntil = permits.shift();
-      if (validUntil === undefined) break;
-      waiters.shift()?.answer({ kind: 'permit', isValid: () => now() < validUntil });
+      const permit = permits.hand();
+      if (permit === undefined) break;
+      waiters.shift()?.answer(permit);
     }
   }
 
   function pump(): void {
     serve();
-    const wanted = waiters.length + expected;
-    if (ordering !== undefined || (wanted === 0 && throttledUntil <= now())) return;
+    if (ordering !== undefined) return;
+    const isIdle = waiters.length + expected === 0 && throttledUntil <= now();
+    if (isIdle && leavers.length === 0) return;
     clearTimeout(timer);
-    const delayMs = orderAt - now();
-    if (delayMs <= 0) void order(wanted);
+    const at = leavers.length === 0 ? orderAt : Math.min(orderAt, sentAt + GATHER_MS);
+    const delayMs = at - now();
+    if (delayMs <= 0) void order();
     else timer = setTimeout(pump, delayMs).unref();
   }
 
-  function order(count: number): Promise<void> {
-    ordering ??= sendOrder(count).finally(() => {
+  function order(): Promise<void> {
+    ordering ??= sendOrder().finally(() => {
       ordering = undefined;
       pump();
     });
     return ordering;
   }
 
-  async function sendOrder(count: number): Promise<void> {
-    const sentAt = now();
-    const validMs = VALIDITIES_MS.find((ms) => ms >= 2 * answerMs) ?? VALIDITIES_MS[3];
-    const told = { deferred, throttledMs: Math.max(Math.ceil(throttledUntil - sentAt), 0) };
+  async function sendOrder(): Promise<void> {
+    const startedAt = now();
+    sentAt = startedAt;
+    const id = permits.nextId();
+    const settled = permits.tell();
+    const throttledMs = Math.max(Math.ceil(throttledUntil - startedAt), 0);
+    const leaving = leavers;
+    const deferred = leaving.length;
+    const count = waiters.length + expected;
+    leavers = [];
     expected = 0;
-    deferred = 0;
     throttledUntil = 0;
     try {
-      const grant = await acquire({ count, agentsPerMinute, validMs, ...told });
-      permits.push(...Array.from({ length: grant.granted }, () => sentAt + grant.validMs));
+      const order = { id, count, agentsPerMinute, validMs: VALID_MS, deferred, throttledMs, settled };
+      const grant = await acquire(order);
+      permits.receive(id, startedAt, grant);
       learntAt = now();
       spacingMs = grant.spacingMs;
-      orderAt = learntAt + grant.retryAfterMs;
-      queueEndsAt = learntAt + grant.backlogMs + deferred * spacingMs;
+      orderAt = grant.retryAfterMs === 0 ? learntAt : Math.max(learntAt + grant.retryAfterMs, startedAt + GATHER_MS);
+      queueEndsAt = learntAt + grant.backlogMs;
+      for (const [index, waiter] of leaving.entries()) {
+        waiter.answer(awayFor(grant.backlogMs - (deferred - index) * spacingMs));
+      }
     } catch (error) {
       logger.warn('no answer about the pace of writes; nothing is written without one', { error });
-      deferred += told.deferred;
-      throttledUntil = Math.max(throttledUntil, sentAt + told.throttledMs);
+      permits.missed(id);
+      permits.untell(settled);
+      throttledUntil = Math.max(throttledUntil, startedAt + throttledMs);
       orderAt = now() + RETRY_MS;
       queueEndsAt = Math.max(queueEndsAt, now() + OUTAGE_MS);
+      for (const waiter of leaving) waiter.answer(awayFor(queueMs()));
     }
-    answerMs = Math.max(now() - sentAt, answerMs * MEMORY);
   }
 
   /** Those who were sent away, here or elsewhere, and those who wait here. */
   function queueMs(): number {
     return Math.max(queueEndsAt - now(), 0) + waiters.length * spacingMs;
-  }
-
-  function sendAway(): Turn {
-    const retryAfterMs = Math.max(Math.ceil(queueMs() - EARLY_MS), SHORTEST_ABSENCE_MS);
-    deferred += 1;
-    queueEndsAt = Math.max(queueEndsAt, now()) + spacingMs;
-    return { kind: 'sent-away', retryAfterMs };
   }
 
   return {
@@ -130,28 +138,40 @@ export function createPace(options: PaceOptions): TenantPace {
       pump();
     },
     async take(waitMs, signal) {
-      const isHopeless = queueEndsAt > now() && waiters.length * spacingMs > waitMs;
-      if (signal.aborted || isHopeless) return sendAway();
+      if (signal.aborted) return awayFor(queueMs());
       return new Promise((resolve) => {
         const waiter: Waiter = {
           answer(turn) {
             clearTimeout(patience);
-            signal.removeEventListener('abort', giveUp);
+            signal.removeEventListener('abort', stop);
             resolve(turn);
           },
         };
-        const giveUp = (): void => {
-          waiters.splice(waiters.indexOf(waiter), 1);
-          waiter.answer(sendAway());
+        const stop = (): void => {
+          remove(waiters, waiter);
+          remove(leavers, waiter);
+          waiter.answer(awayFor(queueMs()));
         };
-        const patience = setTimeout(giveUp, waitMs);
-        signal.addEventListener('abort', giveUp, { once: true });
+        const leave = (): void => {
+          remove(waiters, waiter);
+          leavers.push(waiter);
+          patience = setTimeout(stop, waitMs);
+          pump();
+        };
+        let patience = setTimeout(leave, waitMs);
+        signal.addEventListener('abort', stop, { once: true });
+        const isHopeless = queueEndsAt > now() && waiters.length * spacingMs > waitMs;
+        if (isHopeless) {
+          clearTimeout(patience);
+          leave();
+          return;
+        }
         waiters.push(waiter);
         pump();
       });
     },
     async backlogMs() {
-      if (now() - learntAt > FRESH_MS) await order(0);
+      if (now() - learntAt > FRESH_MS) await order();
       return queueMs();
     },
     throttled(ms) {
@@ -160,4 +180,14 @@ export function createPace(options: PaceOptions): TenantPace {
       pump();
     },
   };
+}
+
+function awayFor(turnMs: number): Turn {
+  return { kind: 'sent-away', retryAfterMs: Math.max(Math.ceil(turnMs - EARLY_MS), SHORTEST_ABSENCE_MS) };
+}
+
+function remove<T>(list: T[], one: T): boolean {
+  const index = list.indexOf(one);
+  if (index >= 0) list.splice(index, 1);
+  return index >= 0;
 }

@@ -6,6 +6,8 @@ import { acquirePermitsUpdate, type PermitGrant, type PermitOrder } from '../wor
 import type { AcquirePermits } from './pace.ts';
 
 const ANSWER_MS = 2_500;
+/** A worker that dies with a task of the pace holds up every write of the tenant for so long, and not for the usual 10 s. */
+const TASK_TIMEOUT = '5s';
 /** So many orders without an answer, and it is looked whether the tenant's pace runs where no worker is any more. */
 const SILENT_ORDERS = 4;
 /** By then what the run before has given out is used and out of every minute. */
@@ -27,6 +29,7 @@ export function createAcquirePermits(link: TemporalLink, taskQueue: string, tena
             workflowId,
             taskQueue,
             args: [],
+            workflowTaskTimeout: TASK_TIMEOUT,
             workflowIdConflictPolicy: 'USE_EXISTING',
             staticSummary: `Pace of changes at ${tenantId}`,
           }),

@@ -211,7 +211,7 @@ test('a PATCH that has no turn in the pace of the tenant is not sent, and says t
   const away: Pace = { ...UNPACED, take: async () => ({ kind: 'sent-away', retryAfterMs: 4_000 }) };
   const stage = await startStage(t, { pace: away });
   assert.deepEqual(await patch(stage), { kind: 'rate-limited', retryAfterMs: 4_000, unsent: true, paced: true });
-  const late: Pace = { ...UNPACED, take: async () => ({ kind: 'permit', isValid: () => false }) };
+  const late: Pace = { ...UNPACED, take: async () => ({ kind: 'permit', use: () => false, done: () => undefined }) };
   const lateStage = await startStage(t, { pace: late });
   assert.deepEqual(await patch(lateStage), { kind: 'rate-limited', retryAfterMs: 0, unsent: true, paced: true });
   assert.equal(sent(stage) + sent(lateStage), 0);
@@ -219,15 +219,16 @@ test('a PATCH that has no turn in the pace of the tenant is not sent, and says t
 
 test('every PATCH takes a permit of its own, also the one that is repeated with a new token', async (t) => {
   let taken = 0;
+  let over = 0;
   const pace: Pace = {
     ...UNPACED,
     async take() {
       taken += 1;
-      return { kind: 'permit', isValid: () => true };
+      return { kind: 'permit', use: () => true, done: () => (over += 1) };
     },
   };
   const stage = await startStage(t, { pace });
   stage.simulator.addFault({ on: 'patchAgent', nth: 1, do: { kind: 'revoke-token', when: 'before' } });
   assert.equal((await patch(stage)).kind, 'answered');
-  assert.deepEqual([taken, sent(stage)], [2, 2]);
+  assert.deepEqual([taken, over, sent(stage)], [2, 2, 2]);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BulkRequest } from '../../client/index.ts';
+import { NotAcceptedError, type BulkRequest } from '../../client/index.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { uniqueName } from '../support/temporal.ts';
 
@@ -18,6 +18,18 @@ function requests(s: Stack, count: number): BulkRequest[] {
   });
 }
 
+/** Repeats it as callers are told to, where nobody took it in time. */
+async function provision(s: Stack, request: BulkRequest): Promise<void> {
+  for (;;) {
+    try {
+      await s.client.provision(request);
+      return;
+    } catch (error) {
+      if (!(error instanceof NotAcceptedError)) throw error;
+    }
+  }
+}
+
 /** When PATCHes of skills arrived at the platform, in order; milliseconds. */
 function arrivals(s: Stack): number[] {
   return s.simulator.ledger
@@ -32,6 +44,13 @@ function busiestMinute(times: readonly number[]): number {
   return Math.max(...sizes);
 }
 
+/** The least that came in a sliding minute, from the first to the last. */
+function quietestMinute(times: readonly number[]): number {
+  const end = times.at(-1) ?? 0;
+  const whole = times.filter((time) => time + MINUTE_MS <= end);
+  return Math.min(...whole.map((from) => times.filter((time) => time > from && time <= from + MINUTE_MS).length));
+}
+
 test('two workers, two bulks and single requests together never write more than the tenant may, and use what it may', async (t) => {
   const s = await startStack(t, { worker: 'process', env: { CXONE_AGENTS_PER_MINUTE: String(LIMIT) } });
   await s.startWorker();
@@ -41,7 +60,7 @@ test('two workers, two bulks and single requests together never write more than 
   }
   const singles: Promise<unknown>[] = [];
   for (const request of requests(s, ALONE)) {
-    singles.push(s.client.provision(request));
+    singles.push(provision(s, request));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   const ended = await Promise.all(bulkIds.map((bulkId) => s.client.bulk.wait(bulkId)));
@@ -53,9 +72,11 @@ test('two workers, two bulks and single requests together never write more than 
 
   const times = arrivals(s);
   const worked = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  const used = (times.length * MINUTE_MS) / worked / LIMIT;
+  // The first one starts the clock.
+  const used = ((times.length - 1) * MINUTE_MS) / worked / LIMIT;
   t.diagnostic(
-    `${times.length} writes in ${worked} ms, ${busiestMinute(times)} in the busiest minute, ${used} of the limit`,
+    `${times.length} writes in ${worked} ms, ${used} of the limit, ` +
+      `${busiestMinute(times)} in the busiest minute, ${quietestMinute(times)} in the quietest`,
   );
   assert.ok(busiestMinute(times) <= LIMIT, `${busiestMinute(times)} in one minute`);
   assert.ok(used >= 0.95, `${Math.round(used * 100)} % of the limit`);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Pace } from '../../workflows/pace.ts';
+import { Pace, type PaceState } from '../../workflows/pace.ts';
+import { SpacedPace } from '../../workflows/spaced-pace.ts';
+import type { SettledGrant } from '../../workflows/tenant-pace.messages.ts';
 
 const MINUTE = 60_000;
 const START = 1_700_000_000_000;
@@ -18,51 +20,69 @@ function busiestMinute(uses: readonly number[]): number {
   return most;
 }
 
+const limit = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 500 }));
+const VALIDITIES = [750, 3_000, 6_000];
+
 const order = fc.record({
-  afterMs: fc.oneof(fc.nat(500), fc.nat(90_000)),
+  afterMs: fc.oneof(fc.nat(500), fc.nat(5_000), fc.integer({ min: 55_000, max: 75_000 })),
   count: fc.nat(600),
-  validMs: fc.constantFrom(750, 1_500, 3_000, 6_000),
+  validMs: fc.constantFrom(...VALIDITIES),
   deferred: fc.nat(5),
-  /** When each permit is used, as a share of the time it is good for. */
+  /** Since the worker sent it. */
+  underWayMs: fc.nat(700),
+  /** How many of its permits are used, when, and how much later the platform has answered; shares and milliseconds. */
+  used: fc.double({ min: 0, max: 1, noNaN: true }),
   usedAt: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  takesMs: fc.oneof(fc.nat(250), fc.nat(10_000)),
+  /** By how many orders later its worker says what became of it; 0 = never. */
+  toldAfter: fc.nat(4),
+  toldTwice: fc.boolean(),
   runEnds: fc.boolean(),
 });
 
-test('no minute sees more writes than the limit, however late in its time a permit is used', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 500 }), fc.array(order, { maxLength: 60 }), (agentsPerMinute, orders) => {
-      let pace = new Pace();
-      let now = START;
-      const uses: number[] = [];
-      for (const { afterMs, count, validMs, deferred, usedAt, runEnds } of orders) {
-        now += afterMs;
-        const grant = pace.take({ count, agentsPerMinute, validMs, deferred }, now);
-        assert.ok(grant.granted <= count);
-        uses.push(...Array.from({ length: grant.granted }, () => now + usedAt * grant.validMs));
-        if (runEnds) pace = new Pace(JSON.parse(JSON.stringify(pace.carry())) as ReturnType<Pace['carry']>);
-      }
-      assert.ok(busiestMinute(uses) <= agentsPerMinute, `${busiestMinute(uses)} of ${agentsPerMinute}`);
-    }),
-    { numRuns: 2_000 },
-  );
-});
-
-test('whoever asks again when told to gets at least 95 % of a limit of 240 or 500', () => {
-  for (const agentsPerMinute of [240, 500]) {
-    const pace = new Pace();
-    let now = START;
-    const uses: number[] = [];
-    while (now < START + 10 * MINUTE) {
-      const { granted, retryAfterMs } = pace.take({ count: 50, agentsPerMinute, validMs: 750 }, now);
-      uses.push(...Array.from({ length: granted }, () => now));
-      // The answer takes a moment, and so does the next order.
-      now += retryAfterMs + 40;
+/** Sends the orders one after another; returns when each write reached the platform, as late as it can. */
+function arrivals(
+  agentsPerMinute: number,
+  orders: readonly (typeof order extends fc.Arbitrary<infer T> ? T : never)[],
+): number[] {
+  let pace = new Pace();
+  let now = START;
+  const arrived: number[] = [];
+  const toTell: { at: number; turn: number; settled: SettledGrant }[] = [];
+  for (const [index, given] of orders.entries()) {
+    now += given.afterMs;
+    const id = `worker.${index}`;
+    const told = toTell.filter(({ at, turn }) => at <= now && turn <= index);
+    const settled = told.map((one) => one.settled);
+    for (const one of told) toTell.splice(toTell.indexOf(one), 1);
+    const { count, validMs, deferred, toldAfter } = given;
+    const sentAt = now - given.underWayMs;
+    const grant = pace.take({ id, count, agentsPerMinute, validMs, deferred, settled }, now);
+    assert.ok(grant.granted <= count);
+    // A permit that comes too late is not used; who never tells is dead, and used what it had.
+    const usedAt = Math.max(now, sentAt + given.usedAt * grant.validMs);
+    const isInTime = usedAt < sentAt + grant.validMs;
+    const used = isInTime ? Math.ceil(given.used * grant.granted) : 0;
+    const over = usedAt + given.takesMs;
+    arrived.push(...Array.from({ length: used }, () => over));
+    if (grant.granted > 0 && toldAfter > 0) {
+      const withinMs = used === 0 ? 0 : Math.ceil(over - sentAt);
+      toTell.push({ at: over, turn: index + toldAfter, settled: { id, used, withinMs } });
+      if (given.toldTwice) toTell.push({ at: over, turn: index + toldAfter + 1, settled: { id, used, withinMs } });
     }
-    for (let from = START; from + MINUTE <= START + 10 * MINUTE; from += 1_000) {
-      const inMinute = uses.filter((use) => use >= from && use < from + MINUTE).length;
-      assert.ok(inMinute >= 0.95 * agentsPerMinute, `${inMinute} of ${agentsPerMinute}`);
-    }
+    if (given.runEnds) pace = new Pace(JSON.parse(JSON.stringify(pace.carry())) as PaceState);
   }
+  return arrived;
+}
+
+test('no minute sees more writes than the limit, however late, lost or unused permits and news of them are', () => {
+  fc.assert(
+    fc.property(limit, fc.array(order, { maxLength: 60 }), (agentsPerMinute, orders) => {
+      const most = busiestMinute(arrivals(agentsPerMinute, orders));
+      assert.ok(most <= agentsPerMinute, `${most} of ${agentsPerMinute}`);
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 test('after a 429 nobody gets a permit until its time is over, whoever met it', () => {
@@ -93,4 +113,22 @@ test('who is sent away is counted as part of the queue', () => {
   const { spacingMs } = pace.take({ ...order, count: 60, deferred: 10 }, START);
   const { backlogMs } = pace.take({ ...order, count: 0 }, START);
   assert.ok(backlogMs >= 9 * spacingMs && backlogMs <= 12 * spacingMs, `${backlogMs}`);
+});
+
+test('what was not used goes to somebody else, and is given back once', () => {
+  const pace = new Pace();
+  const order = { agentsPerMinute: 2, validMs: 3_000 };
+  assert.equal(pace.take({ ...order, id: 'one', count: 2 }, START).granted, 2);
+  const settled = [{ id: 'one', used: 0, withinMs: 0 }];
+  assert.equal(pace.take({ ...order, id: 'two', count: 5, settled }, START + 1).granted, 2);
+  assert.equal(pace.take({ ...order, id: 'three', count: 5, settled }, START + 2).granted, 0);
+});
+
+test('a pace that takes over from one that kept no count gives nothing out until all of that is out of the minute', () => {
+  const before = new SpacedPace();
+  const order = { agentsPerMinute: 60, validMs: 750 };
+  before.take({ ...order, count: 2 }, START);
+  const pace = Pace.after(before.carry());
+  assert.equal(pace.take({ ...order, count: 1 }, START + MINUTE).granted, 0);
+  assert.equal(pace.take({ ...order, count: 1 }, START + MINUTE + 4_000).granted, 1);
 });

@@ -9,6 +9,8 @@ import type { Stack } from '../support/stack.ts';
 import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
 
 const ORDER = { agentsPerMinute: 60, validMs: 750 };
+/** However slow the machine is, the next ones are not due in time. */
+const SCARCE = { ...ORDER, agentsPerMinute: 2 };
 
 function permitsOf(s: Stack): AcquirePermits {
   return createAcquirePermits(createTemporalLink(s.temporal), s.taskQueue, s.tenantId);
@@ -19,17 +21,33 @@ branch(
   'a tenant has one pace, whoever asks, and orders that make no sense are refused',
   async (s) => {
     const [one, other] = [permitsOf(s), permitsOf(s)];
-    const first = await one({ ...ORDER, count: 2 });
+    const first = await one({ ...SCARCE, count: 2 });
     assert.equal(first.granted, 2);
-    const second = await other({ ...ORDER, count: 2 });
+    const second = await other({ ...SCARCE, count: 2 });
     assert.equal(second.granted, 0);
     assert.ok(second.retryAfterMs > 0);
     const closed = await other({ ...ORDER, count: 0, throttledMs: 40_000 });
     assert.ok(closed.backlogMs > 39_000);
-    for (const bad of [null, {}, { ...ORDER, count: -1 }, { ...ORDER, count: 1, agentsPerMinute: 0.5 }]) {
+    const settled = [{ id: 'one', used: -1, withinMs: 0 }];
+    const bads = [null, {}, { ...ORDER, count: -1 }, { ...ORDER, count: 1, agentsPerMinute: 0.5 }];
+    for (const bad of [...bads, { ...ORDER, count: 1, settled }, { ...ORDER, count: 1, settled: [null] }]) {
       await assert.rejects(one(bad as never), /whole numbers/);
     }
     assert.equal((await one({ ...ORDER, count: 1 })).granted, 0);
+  },
+  { workflowType: PACE_WORKFLOW },
+);
+
+branch(
+  'pace-returned',
+  'permits that a worker did not use are given to others',
+  async (s) => {
+    const [one, other] = [permitsOf(s), permitsOf(s)];
+    assert.equal((await one({ ...SCARCE, id: 'one', count: 2 })).granted, 2);
+    assert.equal((await other({ ...SCARCE, id: 'other', count: 1 })).granted, 0);
+    const settled = [{ id: 'one', used: 1, withinMs: 300 }];
+    assert.equal((await one({ ...SCARCE, id: 'two', count: 0, settled })).granted, 0);
+    assert.equal((await other({ ...SCARCE, id: 'another', count: 2 })).granted, 1);
   },
   { workflowType: PACE_WORKFLOW },
 );
