@@ -19,10 +19,10 @@ interface Place {
  * that is wanted, and the ids of all.
  */
 export function createJsonlTrail(paths: readonly string[]): AuditTrail {
-  let brokenLines = 0;
+  let broken = 0;
 
   async function* read(query: TrailQuery): AsyncGenerator<AuditRecord> {
-    brokenLines = 0;
+    broken = 0;
     const files: FileHandle[] = [];
     try {
       // Opened before they are looked through: a file that is rotated meanwhile is still the one we have read.
@@ -51,7 +51,7 @@ export function createJsonlTrail(paths: readonly string[]): AuditTrail {
       if (text === '') continue;
       const record = finished ? parseRecordLine(text) : undefined;
       if (record === undefined) {
-        brokenLines += 1;
+        broken += 1;
         continue;
       }
       if (seen.has(record.id)) continue;
@@ -62,12 +62,11 @@ export function createJsonlTrail(paths: readonly string[]): AuditTrail {
 
   return {
     source: paths.join(', '),
-    get brokenLines() {
-      return brokenLines;
+    get broken() {
+      return broken;
     },
     read,
     readOpen: (query) => openRecords(read, query),
-    close: () => Promise.resolve(),
   };
 }
 

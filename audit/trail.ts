@@ -38,9 +38,8 @@ export interface AuditTrail {
   readOpen(query: OpenQuery): AsyncIterable<AuditRecord>;
   /** Where the records come from, for people; without a password. */
   readonly source: string;
-  /** Lines that were no records, among what was read until now. */
-  readonly brokenLines: number;
-  close(): Promise<void>;
+  /** Lines or rows of the last reading that were no records. */
+  readonly broken: number;
 }
 
 /** Whether a query wants a record. */

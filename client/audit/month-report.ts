@@ -56,7 +56,7 @@ export interface MonthReport {
   /** The moment for which "open" holds: the end of the month, or the time of reading if that is earlier. */
   asOf: string;
   records: number;
-  brokenLines: number;
+  broken: number;
   intents: number;
   requests: number;
   agents: number;
@@ -93,7 +93,7 @@ export async function makeMonthReport(
     source: trail.source,
     asOf,
     records: 0,
-    brokenLines: 0,
+    broken: 0,
     intents: 0,
     requests: 0,
     agents: 0,
@@ -110,7 +110,7 @@ export async function makeMonthReport(
   };
 
   for await (const record of trail.read({ ...tenant, since: month.since, until: month.until })) take(record);
-  report.brokenLines = trail.brokenLines;
+  report.broken = trail.broken;
   report.statuses = [...statuses.values()].sort((a, b) => b.requests - a.requests);
   report.requesters = requesters.list();
   report.byAgent = byAgent.list();

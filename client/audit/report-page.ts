@@ -103,7 +103,7 @@ function tile(value: number, label: string, note: string, kind = ''): Markup {
 
 /** What a reader should look at first, each with where it is told. */
 function attention(report: MonthReport): Markup {
-  const { open, cases, access, brokenLines } = report;
+  const { open, cases, access, broken } = report;
   const silent = open.filter(({ hasIntent, parked }) => hasIntent && parked === undefined).length;
   const waiting = cases.filter(({ end }) => end === undefined).length;
   const points = [
@@ -116,9 +116,9 @@ function attention(report: MonthReport): Markup {
     access.length === 0
       ? undefined
       : markup`<li><a href="#access">${count(access.length, 'time')}</a> the platform did not let a worker in.</li>`,
-    brokenLines === 0
+    broken === 0
       ? undefined
-      : markup`<li>${count(brokenLines, 'line')} of the trail could not be read as a record.</li>`,
+      : markup`<li>${count(broken, 'line')} of the trail could not be read as a record.</li>`,
   ].filter((point) => point !== undefined);
   if (points.length === 0)
     return markup`<p class="calm">Nothing was left open, and the platform let every worker in.</p>`;
