@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
 import { describeProblems, toFieldProblems, wording } from '../domain/field-problem.ts';
 import { AuditUnrecordableError } from './errors.ts';
-import { auditRecordSchema } from './record.schema.ts';
+import { auditRecordSchemaFor } from './record.schema.ts';
 
 /** A record ready to be written. */
 export interface RecordLine {
@@ -44,14 +44,15 @@ export function idOfLine(line: string): string | undefined {
 
 /** Reads a line back; undefined if it is torn or not a record. */
 export function parseRecordLine(line: string): AuditRecord | undefined {
-  return auditRecordSchema.safeParse(parseJson(line)).data;
+  const value = parseJson(line);
+  return auditRecordSchemaFor(value).safeParse(value).data;
 }
 
 function toLine(record: AuditRecord): RecordLine | { id: string | undefined; why: string } {
   let id: string | undefined;
   try {
     if (typeof record.id === 'string') id = record.id.slice(0, 500);
-    const parsed = auditRecordSchema.safeParse(record, { error: wording });
+    const parsed = auditRecordSchemaFor(record).safeParse(record, { error: wording });
     if (!parsed.success) return { id, why: describeProblems(toFieldProblems(parsed.error)) };
     const bytes = Buffer.from(`${JSON.stringify(parsed.data)}\n`);
     if (bytes.length > MAX_RECORD_BYTES) return { id, why: `larger than ${MAX_RECORD_BYTES} bytes` };
