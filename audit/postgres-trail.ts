@@ -32,12 +32,12 @@ export function createPostgresTrail(address: PostgresAddress): AuditTrail {
     }
   }
 
-  async function* rows(statement: Statement): AsyncGenerator<unknown> {
+  async function* rows(statement: Statement): AsyncGenerator {
     const client = await orUnreadable(connectPostgres(address, { name: 'reading' }));
     try {
       await orUnreadable(openCursor(client, statement));
       for (;;) {
-        const { rows: some } = await orUnreadable(client.query<{ record: unknown }>(`fetch ${FETCHED} from trail`));
+        const some = await orUnreadable(fetchSome(client));
         for (const { record } of some) yield record;
         if (some.length < FETCHED) return;
       }
@@ -51,7 +51,9 @@ export function createPostgresTrail(address: PostgresAddress): AuditTrail {
       return await work;
     } catch (error) {
       const why = error instanceof Error && error.message !== '' ? error.message : 'no answer';
-      throw new AuditUnreadableError(`The audit trail in PostgreSQL (${where}) can't be read: ${why}`, { cause: error });
+      throw new AuditUnreadableError(`The audit trail in PostgreSQL (${where}) can't be read: ${why}`, {
+        cause: error,
+      });
     }
   }
 
@@ -63,6 +65,10 @@ export function createPostgresTrail(address: PostgresAddress): AuditTrail {
     read,
     readOpen: (query) => records(selectOpen(query)),
   };
+}
+
+async function fetchSome(client: Client): Promise<{ record: unknown }[]> {
+  return (await client.query<{ record: unknown }>(`fetch ${FETCHED} from trail`)).rows;
 }
 
 async function openCursor(client: Client, { text, values }: Statement): Promise<void> {

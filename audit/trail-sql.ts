@@ -64,7 +64,7 @@ function createConditions() {
   return {
     conditions,
     values,
-    when(value: string | undefined, toCondition: (parameter: string) => string): void {
+    when(this: void, value: string | undefined, toCondition: (parameter: string) => string): void {
       if (value === undefined) return;
       values.push(value);
       conditions.push(toCondition(`$${values.length}`));

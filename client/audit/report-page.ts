@@ -116,9 +116,7 @@ function attention(report: MonthReport): Markup {
     access.length === 0
       ? undefined
       : markup`<li><a href="#access">${count(access.length, 'time')}</a> the platform did not let a worker in.</li>`,
-    broken === 0
-      ? undefined
-      : markup`<li>${count(broken, 'line')} of the trail could not be read as a record.</li>`,
+    broken === 0 ? undefined : markup`<li>${count(broken, 'line')} of the trail could not be read as a record.</li>`,
   ].filter((point) => point !== undefined);
   if (points.length === 0)
     return markup`<p class="calm">Nothing was left open, and the platform let every worker in.</p>`;

@@ -39,7 +39,8 @@ const FORMAT: Flag = {
   required: true,
   kind: 'choice',
   choices: ['jsonl', 'csv', 'ocsf'],
-  description: 'jsonl: the records; csv: a row for each change; ocsf: events of the Open Cybersecurity Schema Framework',
+  description:
+    'jsonl: the records; csv: a row for each change; ocsf: events of the Open Cybersecurity Schema Framework',
   example: 'csv',
 };
 const OLDER_THAN: Flag = {
@@ -80,10 +81,7 @@ export const AUDIT_READ_COMMANDS: readonly Command[] = [
     summary: 'write records to a file, for another system or a spreadsheet',
     notes: 'Without a filter all records. A file is there whole or not at all.',
     flags: [FORMAT, ...FILTER_FLAGS, ZONE, OUT, FILE],
-    examples: [
-      'audit export --format csv --since 30d --out audit.csv',
-      'audit export --format ocsf --agent 4711',
-    ],
+    examples: ['audit export --format csv --since 30d --out audit.csv', 'audit export --format ocsf --agent 4711'],
   },
   {
     name: 'audit open',
@@ -96,7 +94,12 @@ export const AUDIT_READ_COMMANDS: readonly Command[] = [
     name: 'audit report',
     summary: 'one month as a page to read, print and keep',
     notes: 'One HTML document that loads nothing and runs nothing. With --json the numbers and lists behind it.',
-    flags: [MONTH, { ...ZONE, description: 'the time zone of the month and of what is shown (default: UTC)' }, OUT, FILE],
+    flags: [
+      MONTH,
+      { ...ZONE, description: 'the time zone of the month and of what is shown (default: UTC)' },
+      OUT,
+      FILE,
+    ],
     examples: ['audit report --month 2026-11 --zone Europe/Berlin --out 2026-11.html'],
   },
 ];

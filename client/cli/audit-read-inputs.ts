@@ -18,7 +18,11 @@ export interface ReadFilters {
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** What is wrong with the values of these commands' flags, by flag. */
-export function problemsOfReadValues(command: string, values: FlagValues, switches: ReadonlySet<string>): FieldProblem[] {
+export function problemsOfReadValues(
+  command: string,
+  values: FlagValues,
+  switches: ReadonlySet<string>,
+): FieldProblem[] {
   const zone = values.get('zone');
   if (zone !== undefined && !isZone(zone)) {
     return [{ path: '--zone', message: 'must be a time zone such as Europe/Berlin or UTC' }];
@@ -82,7 +86,11 @@ function timeOf(values: FlagValues, name: string, now = Date.now()): ReturnType<
   if (DAY.test(text)) return readTime(`${text}T00:00`, zoneOf(values));
   const read = readTime(text, zone);
   if (read.ok || !read.problem.startsWith('must be a time such as')) return withFlags(read);
-  return { ok: false, problem: 'must be a time such as 2026-11-23T13:00+01:00, a day such as 2026-11-23, or how long ago, such as 90m or 7d' };
+  return {
+    ok: false,
+    problem:
+      'must be a time such as 2026-11-23T13:00+01:00, a day such as 2026-11-23, or how long ago, such as 90m or 7d',
+  };
 }
 
 function withFlags(read: ReturnType<typeof readTime>): ReturnType<typeof readTime> {

@@ -23,7 +23,11 @@ export function renderRecords(records: readonly AuditRecord[], leftOut: number, 
   ]);
   const titles = [`time (${zone})`, 'what', 'outcome', 'who', 'agent', 'request', 'before → after', 'why'];
   return [
-    ...renderTable(titles, rows.map((row) => row.map(cell)), ''),
+    ...renderTable(
+      titles,
+      rows.map((row) => row.map(cell)),
+      '',
+    ),
     '',
     leftOut === 0
       ? `${records.length} record${records.length === 1 ? '' : 's'}`
@@ -56,7 +60,9 @@ export function renderOpenIntents(intents: readonly OpenIntent[], zone: string):
 
 /** `Billing 1 → 4, Spanish none → ?`: what the directory had, and has or is to have. */
 function changesText({ data }: AuditRecord): string {
-  return (data.changes ?? []).map((change) => `${change.name ?? change.skillId ?? '?'} ${levels(change, data)}`).join(', ');
+  return (data.changes ?? [])
+    .map((change) => `${change.name ?? change.skillId ?? '?'} ${levels(change, data)}`)
+    .join(', ');
 }
 
 function levels(change: AuditedChange, { stage, before, after }: AuditRecord['data']): string {

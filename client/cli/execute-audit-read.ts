@@ -31,7 +31,9 @@ export async function executeAuditRead(
   const zone = zoneOf(values);
   const result = await carryOut();
   if (trail.broken > 0) {
-    stderr.write(`${trail.broken} line${trail.broken === 1 ? '' : 's'} of ${trail.source} were left out: no records.\n`);
+    stderr.write(
+      `${trail.broken} line${trail.broken === 1 ? '' : 's'} of ${trail.source} were left out: no records.\n`,
+    );
   }
   return result;
 

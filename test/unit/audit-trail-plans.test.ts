@@ -29,7 +29,10 @@ const INDEXED: Record<string, { statement: Statement; column: string }> = {
   'by skill, of any tenant': { statement: selectRecords({ skill: 'sk-77' }), column: 'skill_ids' },
   'by request': { statement: selectRecords({ ...TENANT, requestId: 'req-777' }), column: 'request_id' },
   'by request, of any tenant': { statement: selectRecords({ requestId: 'req-777' }), column: 'request_id' },
-  'by requester, actor or operator': { statement: selectRecords({ ...TENANT, by: 'person-77' }), column: 'requested_by' },
+  'by requester, actor or operator': {
+    statement: selectRecords({ ...TENANT, by: 'person-77' }),
+    column: 'requested_by',
+  },
   'by requester, of any tenant': { statement: selectRecords({ by: 'person-77' }), column: 'requested_by' },
   'by time': {
     statement: selectRecords({ ...TENANT, since: '2026-11-03T10:00:00Z', until: '2026-11-03T11:00:00Z' }),
@@ -58,7 +61,10 @@ test('reading by time leaves out the partitions of other months', async () => {
 
 test('open intents are found by one pass, not by a look for each', async () => {
   const nodes = await plan(selectOpen({ before: '2026-12-01T00:00:00Z', asOf: '2026-12-01T00:00:00Z' }));
-  assert.ok(nodes.some((node) => /Anti/.test(node['Join Type'] ?? '')), JSON.stringify(nodes.map((n) => n['Node Type'])));
+  assert.ok(
+    nodes.some((node) => /Anti/.test(node['Join Type'] ?? '')),
+    JSON.stringify(nodes.map((n) => n['Node Type'])),
+  );
 });
 
 interface Node {
@@ -88,7 +94,8 @@ function flatten(node: Node): Node[] {
 /** Two months of two tenants, with as many of each agent, skill, request and person as a busy centre has. */
 async function fill(): Promise<void> {
   const sample = JSON.stringify(auditRecord('sample', { operator: 'person-1' }));
-  await database.asOwner(`
+  await database.asOwner(
+    `
     insert into audit.records (tenant_id, id, time, record)
       select tenant, id, time,
              $1::jsonb || jsonb_build_object('id', id, 'time', to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
@@ -99,7 +106,9 @@ async function fill(): Promise<void> {
                  'changes', jsonb_build_array(jsonb_build_object('action', 'assign', 'skillId', 'sk-' || n % 400, 'requestedLevel', 3))))
         from (select n, case n % 5 when 0 then 'globex' else 'acme' end as tenant, 'id-' || n as id,
                      timestamptz '2026-10-05 00:00:00+00' + n * interval '80 seconds' as time
-                from generate_series(1, ${RECORDS}) as n) as made`, [sample]);
+                from generate_series(1, ${RECORDS}) as n) as made`,
+    [sample],
+  );
   await database.asOwner('select audit.create_partitions(0)');
   await database.asOwner('analyze audit.records');
 }
