@@ -1,6 +1,7 @@
 import { parseStoreConfig, type StoreConfig } from '../../audit/store-config.ts';
 import { setVariables, type Environment } from '../../domain/environment.ts';
 import type { Parsed } from '../../domain/field-problem.ts';
+import { isAuditReadCommand } from './audit-read-commands.ts';
 import type { CommandResult } from './documents.ts';
 import type { Waiting } from './execute.ts';
 import type { FlagValues } from './inputs.ts';
@@ -28,7 +29,11 @@ export function parseAuditCliConfig(env: Environment, tenant: string | undefined
 }
 
 /** Carries a command of the audit trail out, each group of them with what only it needs. */
-export async function executeAudit(command: AuditCommand, _waiting: Waiting): Promise<CommandResult> {
+export async function executeAudit(command: AuditCommand, waiting: Waiting): Promise<CommandResult> {
+  if (isAuditReadCommand(command.name)) {
+    const { executeAuditRead } = await import('./execute-audit-read.ts');
+    return executeAuditRead(command, waiting);
+  }
   const { executeAuditStore } = await import('./execute-audit-store.ts');
   return executeAuditStore(command);
 }
