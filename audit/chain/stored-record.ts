@@ -2,25 +2,27 @@ import { sha256Hex } from './canonical-json.ts';
 import { hashOfRecord } from './link.ts';
 import { microsOf } from './record-time.ts';
 
-/** A record as it is stored, with the columns of its key. */
-export interface StoredRecord {
-  record: unknown;
+/** The key of a stored record, as its columns have it. */
+export interface StoredKey {
   tenantId: string;
   id: string;
-  timeMicros: number;
+  /** UTC with microseconds. */
+  time: string;
 }
 
 /** What a record is sealed with: the hash of its canonical JSON or, where it has none, of the text the database has. */
-export function sealOfRecord(record: unknown, text: () => string): string {
-  return hashOfRecord(record) ?? sha256Hex(text());
+export function sealOfRecord(text: string, record: unknown = JSON.parse(text)): { hash: string; canonical: boolean } {
+  const hash = hashOfRecord(record);
+  return hash === undefined ? { hash: sha256Hex(text), canonical: false } : { hash, canonical: true };
 }
 
 /** Names of the key's columns that say something else than the record. */
-export function differingKey({ record, tenantId, id, timeMicros }: StoredRecord): string[] {
+export function differingKey(record: unknown, { tenantId, id, time }: StoredKey): string[] {
   const columns: [string, unknown, unknown][] = [
-    ['tenant_id', tenantId, member(member(record, 'data'), 'tenantId')],
+    // A record of a worker without a tenant is kept under an empty one.
+    ['tenant_id', tenantId, member(member(record, 'data'), 'tenantId') ?? ''],
     ['id', id, member(record, 'id')],
-    ['time', timeMicros, microsOf(member(record, 'time'))],
+    ['time', microsOf(time), microsOf(member(record, 'time'))],
   ];
   return columns.filter(([, column, own]) => column !== own).map(([name]) => name);
 }

@@ -6,13 +6,12 @@ import { signCheckpoint, parseSigningKey } from '../../audit/chain/checkpoint.ts
 import { newKeyPair } from '../../audit/chain/key-pair.ts';
 import type { Finding } from '../../audit/chain/finding.ts';
 import { linksAfter } from '../../audit/chain/link.ts';
-import { toRecordTime } from '../../audit/chain/record-time.ts';
 import { createCheckpointVerifier } from '../../audit/chain/verify-checkpoints.ts';
 import type { LinkWithRecord } from '../../audit/chain/verify-links.ts';
-import { verifyLinks, withRecord } from '../support/chain.ts';
+import { toRecordTime, verifyLinks, withRecord } from '../support/chain.ts';
 
 const content = fc.record({
-  recordId: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((text) => text.isWellFormed()),
+  recordId: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
   recordTime: fc.integer({ min: 0, max: 4_000_000_000_000_000 }).map(toRecordTime),
   recordHash: fc.string().map(sha256Hex),
 });

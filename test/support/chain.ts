@@ -1,7 +1,6 @@
 import { NO_HASH, sha256Hex } from '../../audit/chain/canonical-json.ts';
 import type { Finding } from '../../audit/chain/finding.ts';
 import { hashOfLink, linksAfter, type Link } from '../../audit/chain/link.ts';
-import { toRecordTime } from '../../audit/chain/record-time.ts';
 import { createLinkVerifier, type LinkWithRecord, type Verified } from '../../audit/chain/verify-links.ts';
 
 const EMPTY = { position: 0, hash: NO_HASH };
@@ -14,6 +13,12 @@ export function soundChain(length: number, tenantId = 'acme'): LinkWithRecord[] 
     recordHash: sha256Hex(`content ${index + 1}`),
   }));
   return linksAfter(tenantId, EMPTY, contents).map(withRecord);
+}
+
+/** Microseconds since 1970 as links have them. */
+export function toRecordTime(micros: number): string {
+  const millis = Math.floor(micros / 1000);
+  return `${new Date(millis).toISOString().slice(0, -1)}${String(micros - millis * 1000).padStart(3, '0')}Z`;
 }
 
 /** The link with its record as it was sealed. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { canonicalJson, NO_HASH, sha256Hex } from '../../audit/chain/canonical-json.ts';
 import { hashOfLink, hashOfRecord } from '../../audit/chain/link.ts';
-import { microsOf, toRecordTime } from '../../audit/chain/record-time.ts';
+import { microsOf } from '../../audit/chain/record-time.ts';
 import type { LinkWithRecord } from '../../audit/chain/verify-links.ts';
-import { places, resealed, soundChain, verifyLinks, withRecord } from '../support/chain.ts';
+import { places, resealed, soundChain, toRecordTime, verifyLinks, withRecord } from '../support/chain.ts';
 
 test('a sound chain has no finding', () => {
   const { findings, head, links } = verifyLinks(soundChain(20));
