@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { FieldProblem, Parsed } from '../domain/field-problem.ts';
 
-/** Where a PostgreSQL is, as whom to use it, and how its certificate is judged. Holds a secret: not to be printed. */
+/** Where a PostgreSQL is, as whom to use it, and how its certificate is judged. Shows no secret when it is printed. */
 export interface PostgresAddress {
   host: string;
   port: number;
   database: string;
   user: string;
-  password: string | undefined;
+  /** Asked for each connection. */
+  password: () => string | undefined;
   /** False: plain text. */
   tls: false | PostgresTls;
 }
@@ -18,7 +19,7 @@ export interface PostgresTls {
   /** PEM. Undefined: the authorities that Node trusts. */
   ca: string | undefined;
   cert: string | undefined;
-  key: string | undefined;
+  key: () => string | undefined;
 }
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
@@ -56,7 +57,14 @@ export function parsePostgresUrl(text: string): Parsed<'address', PostgresAddres
     return { ok: false, problems: problems.map((message) => ({ path: '', message })) };
   }
   const port = url.port === '' ? 5432 : Number(url.port);
-  const address = { host, port, database, user, password: password === '' ? undefined : password, tls: tls.tls };
+  const address = {
+    host,
+    port,
+    database,
+    user,
+    password: () => (password === '' ? undefined : password),
+    tls: tls.tls,
+  };
   return { ok: true, address: Object.freeze(address) };
 }
 
@@ -95,7 +103,7 @@ function toTls(given: URLSearchParams, ownMachine: boolean): { tls: PostgresAddr
       ? ['must name the authority (sslrootcert) for verify-ca']
       : []),
   ];
-  return { tls: mode === undefined || mode === 'disable' ? false : { mode, ca, cert, key }, problems };
+  return { tls: mode === undefined || mode === 'disable' ? false : { mode, ca, cert, key: () => key }, problems };
 }
 
 function readPem(name: string, path: string | null): { given: boolean; pem: string | undefined; problem?: string } {

@@ -30,7 +30,8 @@ export async function connectPostgres(address: PostgresAddress, options: Connect
 }
 
 function toClientConfig(address: PostgresAddress, options: ConnectOptions): ClientConfig {
-  const { host, port, database, user, password, tls } = address;
+  const { host, port, database, user, tls } = address;
+  const password = address.password();
   const { name, connectTimeoutMs = CONNECT_TIMEOUT_MS, statementTimeoutMs } = options;
   return {
     host,
@@ -49,7 +50,8 @@ function toClientConfig(address: PostgresAddress, options: ConnectOptions): Clie
   };
 }
 
-function toTlsOptions({ mode, ca, cert, key }: PostgresTls): NonNullable<ClientConfig['ssl']> {
+function toTlsOptions({ mode, ca, cert, ...tls }: PostgresTls): NonNullable<ClientConfig['ssl']> {
+  const key = tls.key();
   return {
     rejectUnauthorized: mode !== 'require',
     checkServerIdentity: mode === 'verify-full' ? checkServerIdentity : () => undefined,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { exclusiveProblems, secretFileVariable, setVariables, type Environment } from '../domain/environment.ts';
-import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../domain/field-problem.ts';
+import { toFieldProblems, wording, type Parsed } from '../domain/field-problem.ts';
 import { parsePostgresUrl, type PostgresAddress } from './postgres-address.ts';
 
 /** Where the audit trail is. */
@@ -20,20 +20,31 @@ const schema = z.object(AUDIT_VARIABLES);
 
 /** Reads where the audit trail is: `audit.jsonl` unless something is said. All problems together, by variable. */
 export function parseStoreConfig(env: Environment): Parsed<'store', StoreConfig> {
-  const parsed = schema.safeParse(setVariables(env), { error: wording });
+  const set = setVariables(env);
+  const parsed = schema.safeParse(set, { error: wording });
   const problems = [
     ...(parsed.success ? [] : toFieldProblems(parsed.error)),
     ...exclusiveProblems(env, 'AUDIT_URL', 'AUDIT_URL_FILE', 'AUDIT_FILE'),
   ];
+  const variable = set['AUDIT_URL'] === undefined ? 'AUDIT_URL_FILE' : 'AUDIT_URL';
   const url = parsed.data?.AUDIT_URL ?? parsed.data?.AUDIT_URL_FILE;
-  const address = url === undefined ? undefined : parsePostgresUrl(url);
-  if (address?.ok === false) problems.push(...address.problems.map((problem) => named(env, problem)));
+  const read = url === undefined ? undefined : parsePostgresUrl(url);
+  if (read?.ok === false) problems.push(...read.problems.map((problem) => ({ ...problem, path: variable })));
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  if (address?.ok === true) return { ok: true, store: { kind: 'postgres', address: address.address } };
-  return { ok: true, store: { kind: 'file', path: parsed.data.AUDIT_FILE } };
+  if (read?.ok !== true) return { ok: true, store: { kind: 'file', path: parsed.data.AUDIT_FILE } };
+  const file = set['AUDIT_URL_FILE'];
+  const { address } = read;
+  return { ok: true, store: { kind: 'postgres', address: file === undefined ? address : rereading(file, address) } };
 }
 
-function named(env: Environment, problem: FieldProblem): FieldProblem {
-  const path = setVariables(env)['AUDIT_URL'] === undefined ? 'AUDIT_URL_FILE' : 'AUDIT_URL';
-  return { ...problem, path };
+/** A new password in the file is used from the next connection on. What else is new there needs a restart. */
+function rereading(file: string, address: PostgresAddress): PostgresAddress {
+  return {
+    ...address,
+    password() {
+      const url = secretFileVariable.safeParse(file);
+      const read = url.success ? parsePostgresUrl(url.data) : undefined;
+      return read?.ok === true ? read.address.password() : address.password();
+    },
+  };
 }

@@ -113,16 +113,18 @@ begin
 end
 $$;
 
--- Of the given records those that are there with other content. All that a writer learns of the table: whether what it
+-- Of the given records the ids of those that are there with other content. All that a writer learns of the table: whether what it
 -- holds itself is there. The host is that of the worker that wrote, which a repeated append need not share.
-create function audit.recorded_otherwise(tenant_ids text[], ids text[], times timestamptz[], records jsonb[])
-  returns setof text
+create function audit.recorded_otherwise(records jsonb) returns setof text
   language sql stable security definer
   set search_path = pg_catalog, pg_temp
   as $$
-    select given.id
-      from unnest(tenant_ids, ids, times, records) as given (tenant_id, id, time, record)
-      join audit.records as kept using (tenant_id, id, time)
+    select given.record ->> 'id'
+      from jsonb_array_elements(records) as given (record)
+      join audit.records as kept
+        on kept.tenant_id = coalesce(given.record #>> '{data,tenantId}', '')
+        and kept.id = given.record ->> 'id'
+        and kept.time = audit.time_of(given.record)
       where kept.record #- '{data,origin,host}' is distinct from given.record #- '{data,origin,host}'
   $$;
 
