@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import { auditChain, auditMillion } from './figures/audit-chain.ts';
 import { backlog } from './figures/backlog.ts';
 import { cleanChange } from './figures/clean-change.ts';
 import { coldStart } from './figures/cold-start.ts';
@@ -20,4 +21,6 @@ export const FIGURES: readonly Figure[] = [
   memory,
   backlog,
   largeBulk,
+  auditChain,
+  auditMillion,
 ];
