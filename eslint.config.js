@@ -14,11 +14,13 @@ const layers = {
   simulator: [],
   cxone: ['domain'],
   audit: ['domain'],
+  payloads: ['domain'],
+  'codec-server': ['domain', 'payloads'],
   shifts: ['domain'],
   activities: ['domain', 'cxone', 'audit', 'shifts'],
   workflows: ['domain', 'activities/contract.ts'],
-  worker: ['domain', 'activities', 'cxone', 'audit', 'shifts', 'client', ...messages],
-  client: ['domain', 'files', ...messages],
+  worker: ['domain', 'activities', 'cxone', 'audit', 'shifts', 'client', 'payloads', ...messages],
+  client: ['domain', 'files', 'payloads', ...messages],
 };
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
@@ -116,7 +118,7 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['**/*.js', '**/*.mjs'],
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
     // The compiler checks these files too, and knows Node's globals.
     rules: { 'no-undef': 'off' },

@@ -129,6 +129,10 @@ export const ENVIRONMENT: readonly { name: string; description: string }[] = [
   { name: 'TEMPORAL_ADDRESS', description: 'host:port of Temporal (default 127.0.0.1:7233)' },
   { name: 'TEMPORAL_NAMESPACE', description: "Temporal's namespace (default default)" },
   { name: 'TEMPORAL_API_KEY, TEMPORAL_TLS, …', description: "the rest of Temporal's own; see the README" },
+  {
+    name: 'PROVISIONING_PAYLOAD_KEYS',
+    description: 'the file of keys that payloads are encrypted with; see the README',
+  },
   { name: 'PROVISIONING_TASK_QUEUE', description: 'the task queue of the workers (default skill-provisioning)' },
   { name: 'PROVISIONING_POLICY', description: "waits and limits of new requests: JSON, or a file's path" },
 ];

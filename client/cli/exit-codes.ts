@@ -24,7 +24,10 @@ export const EXIT_MEANINGS: readonly { code: number; meaning: string }[] = [
     code: EXIT.notProvisioned,
     meaning: 'failed, cancelled, abandoned or rolled back; of a bulk: some of it, or rejected',
   },
-  { code: EXIT.unreachable, meaning: "Temporal can't be reached" },
+  {
+    code: EXIT.unreachable,
+    meaning: "Temporal can't be reached, or what it holds can't be read with the keys that are set",
+  },
   { code: EXIT.stillRunning, meaning: 'still running when the waiting time was over, or no worker took it in time' },
   { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change' },
 ];
@@ -65,6 +68,7 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'temporary-not-changed': EXIT.refused,
   'overlapping-temporary': EXIT.refused,
   'run-terminated': EXIT.notProvisioned,
+  'payload-refused': EXIT.unreachable,
   'temporal-unreachable': EXIT.unreachable,
   'not-accepted': EXIT.stillRunning,
   'no-worker': EXIT.stillRunning,
