@@ -75,7 +75,7 @@ export function createTemporalLink(
     if (given !== undefined) {
       const { dataConverter } = given.options;
       // A client that has a codec of its own reads and writes as its owner wishes.
-      const own = (dataConverter?.payloadCodecs?.length ?? 0) > 0 && protection === undefined;
+      const own = (dataConverter.payloadCodecs?.length ?? 0) > 0 && protection === undefined;
       const converter = own ? dataConverter : { ...dataConverter, ...ours };
       return new Client({ ...given.options, connection: given.connection, workflow, dataConverter: converter });
     }

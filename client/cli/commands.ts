@@ -113,13 +113,21 @@ const WORKER: Command = {
   examples: ['worker'],
 };
 
+const CODEC_SERVER: Command = {
+  name: 'codec-server',
+  summary: "decrypt payloads for Temporal's Web UI",
+  notes: 'Takes its settings from the environment only; see docs/payloads.md.',
+  flags: [],
+  examples: ['codec-server'],
+};
+
 /** The commands as the help shows them. */
 export const COMMAND_GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   { title: 'One agent', commands: REQUEST_COMMANDS },
   { title: 'A skill for a time', commands: TEMPORARY_COMMANDS },
   { title: 'Many agents, from a file of requests', commands: BULK_COMMANDS },
   { title: 'Skills as code, from a file of who should have what', commands: CODE_COMMANDS },
-  { title: 'The service', commands: [WORKER] },
+  { title: 'The service', commands: [WORKER, CODEC_SERVER] },
 ];
 export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands);
 

@@ -55,7 +55,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 async function check(parsed: Arguments, env: Environment): Promise<CheckedCommand | CliProblem> {
   const { command, values, switches, problems } = parsed;
   if (command === undefined) return usageProblem('invalid-arguments', problems, command);
-  if (command.name === 'worker') return workerProblem(parsed);
+  if (command.name === 'worker' || command.name === 'codec-server') return serviceProblem(parsed, command.name);
   const [{ problemsOfValues }, { parseCliConfig }] = await Promise.all([import('./inputs.ts'), import('./config.ts')]);
   const config = parseCliConfig(env, values.get('tenant'));
   const reported = new Set(problems.map(({ path }) => path));
@@ -69,8 +69,8 @@ async function check(parsed: Arguments, env: Environment): Promise<CheckedComman
   return usageProblem(ofValues.length > 0 ? 'invalid-request' : 'invalid-configuration', all, command);
 }
 
-function workerProblem({ command, problems }: Arguments): CliProblem {
-  const alone = { path: '', message: 'the worker takes no flags; its settings are in the environment' };
+function serviceProblem({ command, problems }: Arguments, name: string): CliProblem {
+  const alone = { path: '', message: `the ${name} takes no flags; its settings are in the environment` };
   return usageProblem('invalid-arguments', problems.length > 0 ? problems : [alone], command);
 }
 

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createProvisioningClient, type ProvisioningClient } from '../../client/index.ts';
 import { readTrail } from '../../audit/read-trail.ts';
@@ -10,7 +9,6 @@ import type { AuditRecord } from '../../domain/audit-record.ts';
 import type { ProvisionResult, RequestOutcome } from '../../domain/outcome.ts';
 import type { PolicyOverrides } from '../../domain/policy.ts';
 import type { ProvisionRequest, SkillChange } from '../../domain/request.ts';
-import { parseTemporalConfig } from '../../domain/temporal-config.ts';
 import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
 import {
   DEMO_CLIENT_ID,
@@ -23,12 +21,12 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '../../simulator/index.ts';
-import { clientDataConverter } from '../../payloads/data-converter.ts';
 import { parseConfig } from '../../worker/config.ts';
 import { createProvisioningWorker } from '../../worker/create-worker.ts';
 import { ASKED_TOO_EARLY, type ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
 import { requestMadeBy, runCommand, type CommandRun } from './command-line.ts';
 import { assertInvariants } from './invariants.ts';
+import { dataConverterOf } from './payload-keys.ts';
 import { runProgram, type ProgramRun } from './program.ts';
 import { requestsOf } from './requests-taken.ts';
 import { shiftVariables } from './shifts.ts';
@@ -148,8 +146,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     ...options.env,
   };
   if (options.shifts !== undefined) simulator.setShifts(options.shifts.of(agentId));
-  const dataConverter = dataConverterOf(env);
-  const temporal = await connect({ address: env.TEMPORAL_ADDRESS, ...(dataConverter && { dataConverter }) });
+  const temporal = await connect({ address: env.TEMPORAL_ADDRESS, ...dataConverterOf(env) });
   const client = createProvisioningClient({ temporal, tenantId, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
   const made: ProvisionRequest[] = [];
@@ -246,13 +243,6 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   if (options.worker !== 'none') await stack.startWorker();
   t.after(() => stack.stopWorker());
   return stack;
-}
-
-/** The test's own client reads what the worker wrote. */
-function dataConverterOf(env: Record<string, string>): DataConverter | undefined {
-  const parsed = parseTemporalConfig(env);
-  if (!parsed.ok || parsed.config.payloads === undefined) return undefined;
-  return clientDataConverter({ namespace: parsed.config.namespace, protection: parsed.config.payloads });
 }
 
 /** Another process may be about to start the run, or a worker to go on with it. */
