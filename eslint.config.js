@@ -18,8 +18,10 @@ const layers = {
   shifts: ['domain'],
   activities: ['domain', 'cxone', 'audit', 'shifts'],
   workflows: ['domain', 'activities/contract.ts'],
-  worker: ['domain', 'service', 'activities', 'cxone', 'audit', 'shifts', 'client', ...messages],
-  client: ['domain', 'files', 'audit', 'service', ...messages],
+  payloads: ['domain'],
+  'codec-server': ['domain', 'payloads'],
+  worker: ['domain', 'service', 'activities', 'cxone', 'audit', 'shifts', 'client', 'payloads', ...messages],
+  client: ['domain', 'files', 'audit', 'service', 'payloads', ...messages],
 };
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
@@ -140,7 +142,11 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['**/*.js', '**/*.mjs'],
+    files: ['**/*.cjs'],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
     // The compiler checks these files too, and knows Node's globals.
     rules: { 'no-undef': 'off' },

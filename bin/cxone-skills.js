@@ -11,10 +11,13 @@ if (isCheckout) {
 }
 
 const [command, ...args] = process.argv.slice(2);
-// A worker says nothing on standard output, so --json changes nothing.
+// Services say nothing on standard output but JSON lines, so --json changes nothing.
 if (command === 'worker' && args.every((argument) => argument === '--json')) {
   const { runWorker } = await import(fromRoot('dist/worker/main.js'));
   process.exitCode = await runWorker(process.env);
+} else if (command === 'codec-server' && args.every((argument) => argument === '--json')) {
+  const { runCodecServer } = await import(fromRoot('dist/codec-server/main.js'));
+  process.exitCode = await runCodecServer(process.env);
 } else {
   const { runCli } = await import(fromRoot('dist/client/cli/main.js'));
   const { env, stdout, stderr } = process;

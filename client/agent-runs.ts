@@ -142,7 +142,11 @@ async function readStart(
     });
     const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
     const { loadedDataConverter } = client.options;
-    const argument = await decodeFromPayloadsAtIndex<unknown>(loadedDataConverter, 0, started?.input?.payloads);
+    const argument = await decodeFromPayloadsAtIndex<unknown>(loadedDataConverter, 0, started?.input?.payloads, {
+      type: 'workflow',
+      namespace: client.options.namespace,
+      workflowId,
+    });
     return { argument, firstRunId: started?.firstExecutionRunId || runId };
   });
 }

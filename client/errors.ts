@@ -1,17 +1,7 @@
 import type { FieldProblem } from '../domain/field-problem.ts';
+import { ProvisioningError } from '../domain/provisioning-error.ts';
 
-/** What every error of this library has: a `code` that programs compare, and `details` that may go into JSON. */
-export abstract class ProvisioningError extends Error {
-  abstract readonly code: string;
-  /** Facts beside the message, as plain data. */
-  readonly details: Readonly<Record<string, unknown>> | undefined;
-
-  constructor(message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
-    this.details = options.details;
-  }
-}
+export { ProvisioningError };
 
 /** The request or order is not well-formed. Nothing was sent. `problems` holds everything that is wrong. */
 export class InvalidRequestError extends ProvisioningError {

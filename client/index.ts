@@ -63,6 +63,8 @@ export {
   UnknownTemporaryError,
   WaitAbortedError,
 } from './errors.ts';
+export { PayloadRefusedError } from '../payloads/refusal.ts';
+export type { PayloadKeysInput, PlainRule } from '../domain/payload-keys.ts';
 export type { DesiredAgent, DesiredSkill, DesiredState } from '../domain/desired-state.ts';
 export type { DriftReport } from '../domain/drift.ts';
 export type { SavedPlan } from '../domain/plan.ts';

@@ -21,24 +21,31 @@ export async function mayHaveLeftAgentOut(link: TemporalLink, workflowId: string
       const started = events?.[0]?.workflowExecutionStartedEventAttributes;
       // It may have been told to put them back, and not have come to it.
       const wasTold = started?.memo?.fields?.[LEFT_OUT_MEMO] !== undefined;
-      return wasTold || tookOverAgentOut(client, started?.input?.payloads);
+      return wasTold || tookOverAgentOut(client, workflowId, started?.input?.payloads);
     }
     const ended = events?.find(({ activityTaskCompletedEventAttributes: completed }) =>
       completed?.scheduledEventId?.equals(toggle.eventId ?? 0),
     );
     const payloads = ended?.activityTaskCompletedEventAttributes?.result?.payloads;
-    const result = await decode<{ kind?: string }>(client, payloads, 0);
+    const result = await decode<{ kind?: string }>(client, workflowId, payloads, 0);
     return result === undefined || result.kind === 'not-restored';
   });
 }
 
 /** The second argument of a run that was continued is what it took over. */
-async function tookOverAgentOut(client: Client, input: Payloads): Promise<boolean> {
-  const carried = await decode<{ open?: { progress?: { agentOut?: boolean } }[] }>(client, input, 1);
+async function tookOverAgentOut(client: Client, workflowId: string, input: Payloads): Promise<boolean> {
+  const carried = await decode<{ open?: { progress?: { agentOut?: boolean } }[] }>(client, workflowId, input, 1);
   return carried?.open?.some(({ progress }) => progress?.agentOut === true) ?? false;
 }
 
-async function decode<T>(client: Client, payloads: Payloads, index: number): Promise<T | undefined> {
+async function decode<T>(
+  client: Client,
+  workflowId: string,
+  payloads: Payloads,
+  index: number,
+): Promise<T | undefined> {
   if (payloads === null || payloads === undefined || payloads.length <= index) return undefined;
-  return decodeFromPayloadsAtIndex<T>(client.options.loadedDataConverter, index, payloads);
+  const { loadedDataConverter, namespace } = client.options;
+  const context = { type: 'workflow' as const, namespace, workflowId };
+  return decodeFromPayloadsAtIndex<T>(loadedDataConverter, index, payloads, context);
 }

@@ -2,6 +2,12 @@ import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import type { FieldProblem, Parsed } from '../domain/field-problem.ts';
 import { toMs } from '../domain/duration.ts';
+import {
+  parsePayloadKeys,
+  type PayloadKeysInput,
+  type PayloadProtection,
+  type PlainRule,
+} from '../domain/payload-keys.ts';
 import { DEFAULT_POLICY, type PolicyOverrides } from '../domain/policy.ts';
 import { parseRequest } from '../domain/request.schema.ts';
 import { settlePolicy } from '../domain/settle-policy.ts';
@@ -37,6 +43,10 @@ export interface ProvisioningClientSettings {
   tenantId: string;
   /** Default `skill-provisioning`. */
   taskQueue?: string;
+  /** Encrypts what is sent, and reads what workers encrypted. Instead of those in `temporal`. */
+  payloadKeys?: PayloadKeysInput;
+  /** Default `refuse`: with keys, nothing is read that is not encrypted. */
+  plainPayloads?: PlainRule;
   /** For requests that carry none of their own. */
   policy?: PolicyOverrides;
   /** Lets a policy have a toggle gap under 500 ms, for a platform that is a simulator. The worker judges for itself. */
@@ -93,7 +103,7 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
   if (!TENANT_ID_PATTERN.test(tenantId)) {
     throw new InvalidRequestError([{ path: 'tenantId', message: 'must be one DNS label' }]);
   }
-  const link = createTemporalLink(settings.temporal);
+  const link = createTemporalLink(settings.temporal, { payloads: protectionOf(settings) });
 
   function targetOf(agentId: string): OrderTarget {
     return { agentId, workflowId: provisionWorkflowId(tenantId, agentId), taskQueue };
@@ -164,6 +174,16 @@ export function createProvisioningClient(settings: ProvisioningClientSettings): 
     ),
     close: () => link.close(),
   };
+}
+
+function protectionOf({
+  payloadKeys,
+  plainPayloads: plain = 'refuse',
+}: ProvisioningClientSettings): PayloadProtection | undefined {
+  if (payloadKeys === undefined) return undefined;
+  const parsed = parsePayloadKeys(payloadKeys);
+  if (parsed.ok) return { keys: parsed.keys, plain };
+  throw new InvalidRequestError(parsed.problems.map(({ path, message }) => ({ path: `payloadKeys.${path}`, message })));
 }
 
 function required<Name extends string, Value>(parsed: Parsed<Name, Value>, name: Name): Value {

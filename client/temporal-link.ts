@@ -7,7 +7,10 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PayloadProtection } from '../domain/payload-keys.ts';
 import type { TemporalConfig } from '../domain/temporal-config.ts';
+import { clientDataConverter } from '../payloads/data-converter.ts';
+import type { PayloadRefusedError } from '../payloads/refusal.ts';
 import { TemporalUnreachableError } from './errors.ts';
 import { createTurns, type Turns } from './turns.ts';
 
@@ -46,8 +49,18 @@ export interface TemporalLink extends Turns {
   close(): Promise<void>;
 }
 
+export interface TemporalLinkOptions {
+  /** Instead of what `temporal` says. */
+  payloads?: PayloadProtection | undefined;
+  /** Told of each payload that is refused. */
+  onPayloadRefused?: (refusal: PayloadRefusedError) => void;
+}
+
 /** `temporal` is either how to connect, or a client that stays the caller's. */
-export function createTemporalLink(temporal: TemporalConfig | Client): TemporalLink {
+export function createTemporalLink(
+  temporal: TemporalConfig | Client,
+  { payloads, onPayloadRefused }: TemporalLinkOptions = {},
+): TemporalLink {
   const given = 'workflow' in temporal ? temporal : undefined;
   const config = 'workflow' in temporal ? undefined : temporal;
   const address = config?.connection.address ?? 'the given connection';
@@ -58,7 +71,15 @@ export function createTemporalLink(temporal: TemporalConfig | Client): TemporalL
   async function open(): Promise<Client> {
     // Closed runs are read by their result; a query to one would wait for a worker.
     const workflow = { queryRejectCondition: 'NOT_OPEN' as const };
-    if (given !== undefined) return new Client({ ...given.options, connection: given.connection, workflow });
+    const protection = payloads ?? config?.payloads;
+    const ours = clientDataConverter({ namespace, protection, onRefused: onPayloadRefused });
+    if (given !== undefined) {
+      const { dataConverter } = given.options;
+      // A client that has a codec of its own reads and writes as its owner wishes.
+      const own = (dataConverter.payloadCodecs?.length ?? 0) > 0 && protection === undefined;
+      const converter = own ? dataConverter : { ...dataConverter, ...ours };
+      return new Client({ ...given.options, connection: given.connection, workflow, dataConverter: converter });
+    }
     retries = createRetries();
     const connection = Connection.lazy({
       ...config?.connection,
@@ -71,7 +92,7 @@ export function createTemporalLink(temporal: TemporalConfig | Client): TemporalL
       await connection.close();
       throw new TemporalUnreachableError(address, namespace, error);
     }
-    return new Client({ connection, namespace, workflow });
+    return new Client({ connection, namespace, workflow, dataConverter: ours });
   }
 
   function client(): Promise<Client> {

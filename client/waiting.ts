@@ -21,6 +21,7 @@ import {
 } from './errors.ts';
 import { findKnownOutcome, toOutcome } from './known-outcome.ts';
 import type { TemporalLink } from './temporal-link.ts';
+import { refusalIn } from '../payloads/refusal.ts';
 
 /** How waiting for a request ended: it has its outcome, or it needs a person. */
 export type Settlement =
@@ -136,6 +137,8 @@ export async function queryRun<Answer>(
       return await client.connection.withAbortSignal(stop, () => client.withDeadline(deadline, ask));
     } catch (error) {
       const tooEarly = error instanceof Error && error.message.includes(ASKED_TOO_EARLY);
+      const refusal = refusalIn(error);
+      if (refusal !== undefined) throw refusal;
       // Whoever asks has a surer source to fall back on: the run's result, or what Temporal itself recorded.
       if (!tooEarly || stop.aborted || Date.now() + ASK_AGAIN_MS > deadline) return undefined;
       await delay(ASK_AGAIN_MS);
@@ -228,13 +231,18 @@ async function whenAnswered(
   let pauseMs = wanted.askNow === true ? 0 : FIRST_QUERY_MS;
   for (;;) {
     await delay(pauseMs, undefined, { signal: stop });
-    const status = await queryStatus(link, wanted.workflowId, stop).catch(() => undefined);
+    const status = await queryStatus(link, wanted.workflowId, stop).catch(undefinedUnlessRefused);
     stop.throwIfAborted();
     const settlement = status && settlementIn(status, wanted);
     if (settlement !== undefined) return settlement;
     if (status !== undefined) onProgress?.(status);
     pauseMs = Math.min(Math.max(pauseMs * QUERY_GROWTH, FIRST_QUERY_MS), LONGEST_QUERY_PAUSE_MS);
   }
+}
+
+function undefinedUnlessRefused(error: unknown): undefined {
+  const refusal = refusalIn(error);
+  if (refusal !== undefined) throw refusal;
 }
 
 function idsOf({ agentId, requestId, workflowId, runId }: Awaited) {

@@ -22,6 +22,8 @@ export const METRICS = {
   driftedAgents: 'provision_drifted_agents_total',
   /** Gauge: runs that wait for a person now. Every worker of a task queue shows the same number. */
   waitingForPerson: 'provision_waiting_for_person',
+  /** Counter, by `reason`: payloads of Temporal that were not read: encrypted otherwise than here, altered, moved. */
+  payloadsRefused: 'provision_payloads_refused_total',
   /** Gauge, by `feed`: 1 while a shift feed is stale. */
   staleShiftFeeds: 'provision_shift_feed_stale',
   /** Counter, by `feed`: looks that let the work go on although the feed was stale. */

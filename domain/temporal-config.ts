@@ -8,6 +8,7 @@ import {
   setVariables,
   type Environment,
 } from './environment.ts';
+import { PLAIN_RULES, readPayloadKeys, type PayloadProtection, type PlainRule } from './payload-keys.ts';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from './field-problem.ts';
 
 /** How to reach Temporal. `connection` fits `Connection.connect` and `NativeConnection.connect` alike. */
@@ -18,6 +19,8 @@ export interface TemporalConfig {
     apiKey?: string;
     tls?: boolean | TemporalTls;
   };
+  /** Undefined: payloads are written as they are. */
+  payloads?: PayloadProtection;
 }
 
 export interface TemporalTls {
@@ -56,6 +59,11 @@ export const TEMPORAL_VARIABLES = {
     .string()
     .regex(/^[A-Za-z0-9._-]{1,253}$/, { error: 'must be a host name' })
     .optional(),
+  PROVISIONING_PAYLOAD_KEYS: z
+    .string()
+    .refine((path) => !path.includes('\0'), { error: 'must be the path of a file' })
+    .optional(),
+  PROVISIONING_PAYLOAD_PLAIN: z.enum(PLAIN_RULES).default('refuse'),
 } as const;
 
 const schema = z.object(TEMPORAL_VARIABLES);
@@ -63,9 +71,34 @@ const schema = z.object(TEMPORAL_VARIABLES);
 /** Reads how to reach Temporal from the environment, or says everything that is wrong with it. Reads the files named. */
 export function parseTemporalConfig(env: Environment): Parsed<'config', TemporalConfig> {
   const parsed = schema.safeParse(setVariables(env), { error: wording });
-  const problems = [...(parsed.success ? [] : toFieldProblems(parsed.error)), ...combinationProblems(env)];
-  if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: toTemporalConfig(parsed.data) };
+  const payloads = readProtection(env, parsed.data?.PROVISIONING_PAYLOAD_PLAIN ?? 'refuse');
+  const problems = [
+    ...(parsed.success ? [] : toFieldProblems(parsed.error)),
+    ...combinationProblems(env),
+    ...(payloads.ok ? [] : payloads.problems),
+  ];
+  if (!parsed.success || !payloads.ok || problems.length > 0) return { ok: false, problems };
+  const config = toTemporalConfig(parsed.data);
+  if (payloads.protection !== undefined) config.payloads = payloads.protection;
+  return { ok: true, config };
+}
+
+function readProtection(env: Environment, plain: PlainRule): Parsed<'protection', PayloadProtection | undefined> {
+  const set = setVariables(env);
+  const path = set['PROVISIONING_PAYLOAD_KEYS'];
+  if (path === undefined) {
+    if (set['PROVISIONING_PAYLOAD_PLAIN'] === undefined) return { ok: true, protection: undefined };
+    const message = 'is set without PROVISIONING_PAYLOAD_KEYS, and has no meaning then';
+    return { ok: false, problems: [{ path: 'PROVISIONING_PAYLOAD_PLAIN', message }] };
+  }
+  const read = readPayloadKeys(path);
+  if (read.ok) return { ok: true, protection: { keys: read.keys, plain } };
+  const name = 'PROVISIONING_PAYLOAD_KEYS';
+  const problems = read.problems.map(({ path: within, message }) => ({
+    path: within === '' ? name : `${name}.${within}`,
+    message,
+  }));
+  return { ok: false, problems };
 }
 
 function combinationProblems(env: Environment): FieldProblem[] {

@@ -70,8 +70,23 @@ async function bundleWorkflows() {
   const logger = new DefaultLogger('WARN', ({ level, message }) => say(`${level} ${message}`));
   const workflowsPath = join(dist, 'workflows/index.js');
   const workflowInterceptorModules = [join(dist, 'workflows/complete-tasks-only.js')];
-  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
+  const failureConverterPath = join(dist, 'payloads/workflow-failure-converter.cjs');
+  const options = { workflowsPath, workflowInterceptorModules, failureConverterPath, logger };
+  const { code } = await bundleWorkflowCode(options);
   await replaceFile(join(dist, 'workflow-bundle.js'), code);
+  await replaceFile(join(dist, 'workflow-bundle-protected.js'), withProtectedFailures(code));
+}
+
+/**
+ * Workflow code can't be told whether its worker has keys, and bundling once more would take as long again.
+ *
+ * @param {string} code
+ */
+function withProtectedFailures(code) {
+  const [before, after, ...others] = code.split('skill-provisioner-failures-plain');
+  if (after === undefined || others.length > 0)
+    throw new Error('the bundle does not say once what to do with failures');
+  return `${before}skill-provisioner-failures-protected${after}`;
 }
 
 /** @returns {{ stat: string, content: string } | undefined} */
@@ -108,7 +123,7 @@ function sourceFiles() {
   const code = include.flatMap((folder) => {
     if (!existsSync(join(root, folder))) return [];
     const entries = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-    return entries.filter((entry) => /\.(?:ts|sql)$/.test(entry)).map((entry) => join(root, folder, entry));
+    return entries.filter((entry) => /\.(?:ts|cjs|sql)$/.test(entry)).map((entry) => join(root, folder, entry));
   });
   return [...settings.map((path) => join(root, path)).filter((path) => existsSync(path)), ...code.sort()];
 }

@@ -14,7 +14,7 @@ import {
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../domain/field-problem.ts';
 import { loadPolicy } from '../domain/policy-source.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
-import { parseTemporalConfig, type TemporalConfig } from '../domain/temporal-config.ts';
+import { parseTemporalConfig, TEMPORAL_VARIABLES, type TemporalConfig } from '../domain/temporal-config.ts';
 import { STALE_RULES } from '../shifts/schedule.ts';
 import { readShiftFeeds, type ShiftFeedConfig } from './shift-feeds.ts';
 import type { ShiftConfig } from './shift-schedule.ts';
@@ -114,7 +114,11 @@ export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
     ...(policy.ok ? [] : policy.problems),
     ...(shifts.ok ? [] : shifts.problems),
     ...ageProblems(parsed.data),
-    ...misspeltVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_', 'SHIFT_', 'AUDIT_']),
+    ...misspeltVariables(
+      env,
+      [...Object.keys(WORKER_VARIABLES), ...Object.keys(TEMPORAL_VARIABLES)],
+      ['CXONE_', 'PROVISIONING_', 'SHIFT_', 'AUDIT_'],
+    ),
   ];
   if (!parsed.success || !temporal.ok || !audit.ok || !tenants.ok || !policy.ok || !shifts.ok || problems.length > 0) {
     return { ok: false, problems };

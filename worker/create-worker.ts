@@ -7,8 +7,12 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { UNPACED } from '../activities/pace.ts';
 import { createTemporalLink } from '../client/temporal-link.ts';
+
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import { workerDataConverter } from '../payloads/data-converter.ts';
+import type { PayloadRefusedError } from '../payloads/refusal.ts';
+import { METRICS } from '../domain/metric-names.ts';
 import type { PolledSchedule } from '../shifts/schedule.ts';
 import { startHealthServer, type HealthCheck } from '../service/health.ts';
 import { ListenError, type Listening } from '../service/listen.ts';
@@ -125,7 +129,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   undo.push(() => logins.close());
 
   // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
-  const link = createTemporalLink(config.temporal);
+  const link = createTemporalLink(config.temporal, { onPayloadRefused: countRefusal });
   undo.push(() => link.close());
   const paces = createPaces(config, link, logger);
   const clients = createClients(config, around, paces, logins);
@@ -142,12 +146,15 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   const shifts = await startShifts(config, around);
   if (shifts !== undefined) undo.push(() => shifts.stop());
 
+  const { payloads: protection } = config.temporal;
+  const dataConverter = workerDataConverter({ namespace, protection, onRefused: countRefusal });
   const worker = await Worker.create({
     connection,
     namespace,
+    dataConverter,
     taskQueue: config.taskQueue,
     identity: instance.identity,
-    workflowBundle: options.workflowBundle ?? builtBundle(),
+    workflowBundle: options.workflowBundle ?? builtBundle(protection !== undefined),
     activities: createActivities({
       platformFor: (tenantId) => clients.get(tenantId),
       paceFor: (tenantId) => paces.get(tenantId) ?? UNPACED,
@@ -181,7 +188,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     healthAddress: health?.address,
     async run() {
       const meter = Runtime.instance().metricMeter;
-      const client = new Client({ connection, namespace });
+      const client = new Client({ connection, namespace, dataConverter });
       const gauge = startWaitingGauge({ client, taskQueue: config.taskQueue, meter, logger });
       undo.push(() => gauge.stop());
       try {
@@ -258,11 +265,18 @@ function defaultLogger(config: WorkerConfig, redactor: Redactor): Logger {
 }
 
 /** `dist/workflow-bundle.js`, seen from the sources or from what is built of them. */
-function builtBundle(): WorkflowBundleOption {
-  const candidates = ['../dist/workflow-bundle.js', '../workflow-bundle.js'];
-  const found = candidates
+/** In the one for workers that have keys, workflows encrypt their failures. */
+function builtBundle(isProtected: boolean): WorkflowBundleOption {
+  const name = isProtected ? 'workflow-bundle-protected.js' : 'workflow-bundle.js';
+  const found = [`../dist/${name}`, `../${name}`]
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(path));
-  if (found === undefined) throw new StartError('dist/workflow-bundle.js is missing; run npm run build.', EXIT.failed);
+  if (found === undefined) throw new StartError(`dist/${name} is missing; run npm run build.`, EXIT.failed);
   return { codePath: found };
+}
+
+/** Called when something has polled already, so that the SDK's runtime is there. */
+function countRefusal({ reason }: PayloadRefusedError): void {
+  const { metricMeter } = Runtime.instance();
+  metricMeter.createCounter(METRICS.payloadsRefused, '1', 'Payloads that were not read').add(1, { reason });
 }

@@ -16,7 +16,10 @@ export const interceptors = (): WorkflowInterceptors => {
         activate(input, next) {
           // The server says the size with the start of each task; a history that grew without it has no such start.
           const { historyLength, historySize } = workflowInfo();
-          if (historySize > 0 && historySize === size && historyLength > length) throw new Error(ASKED_TOO_EARLY);
+          if (historySize > 0 && historySize === size && historyLength > length) {
+            // By this name its message is readable where failures are encrypted (payloads/failure-converter.cjs).
+            throw Object.assign(new Error(ASKED_TOO_EARLY), { name: 'AskedTooEarlyError' });
+          }
           length = historyLength;
           size = historySize;
           next(input);

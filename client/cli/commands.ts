@@ -114,6 +114,14 @@ const WORKER: Command = {
   examples: ['worker'],
 };
 
+const CODEC_SERVER: Command = {
+  name: 'codec-server',
+  summary: "decrypt payloads for Temporal's Web UI",
+  notes: 'Takes its settings from the environment only; see docs/payloads.md.',
+  flags: [],
+  examples: ['codec-server'],
+};
+
 /** The commands as the help shows them. */
 export const COMMAND_GROUPS: readonly { title: string; commands: readonly Command[] }[] = [
   { title: 'One agent', commands: REQUEST_COMMANDS },
@@ -121,7 +129,7 @@ export const COMMAND_GROUPS: readonly { title: string; commands: readonly Comman
   { title: 'Many agents, from a file of requests', commands: BULK_COMMANDS },
   { title: 'Skills as code, from a file of who should have what', commands: CODE_COMMANDS },
   { title: 'Audit trail', commands: AUDIT_COMMANDS },
-  { title: 'The service', commands: [WORKER] },
+  { title: 'The service', commands: [WORKER, CODEC_SERVER] },
 ];
 export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands);
 
@@ -131,6 +139,10 @@ export const ENVIRONMENT: readonly { name: string; description: string }[] = [
   { name: 'TEMPORAL_ADDRESS', description: 'host:port of Temporal (default 127.0.0.1:7233)' },
   { name: 'TEMPORAL_NAMESPACE', description: "Temporal's namespace (default default)" },
   { name: 'TEMPORAL_API_KEY, TEMPORAL_TLS, …', description: "the rest of Temporal's own; see the README" },
+  {
+    name: 'PROVISIONING_PAYLOAD_KEYS',
+    description: 'the file of keys that payloads are encrypted with; see the README',
+  },
   { name: 'PROVISIONING_TASK_QUEUE', description: 'the task queue of the workers (default skill-provisioning)' },
   { name: 'PROVISIONING_POLICY', description: "waits and limits of new requests: JSON, or a file's path" },
   {

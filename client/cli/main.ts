@@ -63,7 +63,7 @@ interface Ready {
 async function check(parsed: Arguments, env: Environment): Promise<Ready | CliProblem> {
   const { command, values, switches, problems } = parsed;
   if (command === undefined) return usageProblem('invalid-arguments', problems, command);
-  if (command.name === 'worker') return workerProblem(parsed);
+  if (command.name === 'worker' || command.name === 'codec-server') return serviceProblem(parsed, command.name);
   const [{ problemsOfValues }, config] = await Promise.all([import('./inputs.ts'), configured(parsed, command, env)]);
   const reported = new Set(problems.map(({ path }) => path));
   const ofValues = problemsOfValues(command.name, values, switches).filter(({ path }) => !reported.has(path));
@@ -102,8 +102,8 @@ async function configured(
   };
 }
 
-function workerProblem({ command, problems }: Arguments): CliProblem {
-  const alone = { path: '', message: 'the worker takes no flags; its settings are in the environment' };
+function serviceProblem({ command, problems }: Arguments, name: string): CliProblem {
+  const alone = { path: '', message: `the ${name} takes no flags; its settings are in the environment` };
   return usageProblem('invalid-arguments', problems.length > 0 ? problems : [alone], command);
 }
 

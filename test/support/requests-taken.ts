@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { ProvisionRequest } from '../../domain/request.ts';
 import { PROVISION_WORKFLOW } from '../../domain/workflow-id.ts';
 
@@ -26,7 +26,11 @@ async function requestsTaken(temporal: Client, taskQueue: string): Promise<Provi
       event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args?.payloads?.[0],
     ]);
     for (const payload of payloads) {
-      const value = payload && defaultPayloadConverter.fromPayload<Partial<ProvisionRequest>>(payload);
+      const { loadedDataConverter, namespace } = temporal.options;
+      const context = { type: 'workflow' as const, namespace, workflowId };
+      const value =
+        payload &&
+        (await decodeFromPayloadsAtIndex<Partial<ProvisionRequest>>(loadedDataConverter, 0, [payload], context));
       // Orders of people are updates too.
       if (Array.isArray(value?.changes)) taken.push(value as ProvisionRequest);
     }

@@ -26,6 +26,7 @@ import { createProvisioningWorker } from '../../worker/create-worker.ts';
 import { ASKED_TOO_EARLY, type ProvisionStatus } from '../../workflows/provision-skill.messages.ts';
 import { requestMadeBy, runCommand, type CommandRun } from './command-line.ts';
 import { assertInvariants } from './invariants.ts';
+import { dataConverterOf } from './payload-keys.ts';
 import { runProgram, type ProgramRun } from './program.ts';
 import { requestsOf } from './requests-taken.ts';
 import { shiftVariables } from './shifts.ts';
@@ -145,7 +146,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     ...options.env,
   };
   if (options.shifts !== undefined) simulator.setShifts(options.shifts.of(agentId));
-  const temporal = await connect({ address: env.TEMPORAL_ADDRESS });
+  const temporal = await connect({ address: env.TEMPORAL_ADDRESS, ...dataConverterOf(env) });
   const client = createProvisioningClient({ temporal, tenantId, taskQueue, allowShortGap: true });
   let worker: { shutdown(): void; running: Promise<void> } | undefined;
   const made: ProvisionRequest[] = [];

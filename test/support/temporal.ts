@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import { findTemporal } from '../../tools/temporal/executable.ts';
 import { provideTemporal } from '../../tools/temporal/provide.ts';
@@ -56,7 +57,9 @@ const connections = new Map<string, Promise<Connection>>();
  * A client of a test server. Connections are shared and stay open until the process ends: a call that is given up can
  * still have a retry planned, and that retry fails loudly on a closed connection.
  */
-export async function connect(options: { namespace?: string; address?: string } = {}): Promise<Client> {
+export async function connect(
+  options: { namespace?: string; address?: string; dataConverter?: DataConverter } = {},
+): Promise<Client> {
   const { address = await temporalAddress(), ...rest } = options;
   const connection = connections.get(address) ?? Connection.connect({ address });
   connections.set(address, connection);

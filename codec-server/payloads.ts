@@ -1,0 +1,118 @@
+import type { Payload } from '@temporalio/common';
+import { z } from 'zod';
+import { AGENT_ID_PATTERN, TENANT_ID_PATTERN } from '../domain/request.ts';
+import type { PayloadProtection } from '../domain/payload-keys.ts';
+import { TEMPORARY_ID_PATTERN } from '../domain/temporary-skill.ts';
+import { provisionWorkflowId, temporaryWorkflowId } from '../domain/workflow-id.ts';
+import { openPayload, sealPayload } from '../payloads/codec.ts';
+import { isEncrypted, readSealed } from '../payloads/seal.ts';
+
+/** Payloads as the Web UI sends them: the JSON of protobuf, with bytes in base64. */
+export type JsonPayload = z.output<typeof jsonPayload>;
+
+/** What was asked for can't be done; `message` may be told to whoever asked. */
+export class NotEncodableError extends Error {
+  override readonly name = 'NotEncodableError';
+}
+
+export interface Converted {
+  payloads: JsonPayload[];
+  /** The workflows that payloads belong to, for the access log. */
+  workflowIds: string[];
+  /** How many were decrypted or encrypted; the others went through as they were. */
+  converted: number;
+}
+
+const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/, { error: 'must be base64' });
+/** What the UI knows of a payload beyond metadata and data is left as it is. */
+const jsonPayload = z.looseObject({ metadata: z.record(z.string(), base64).optional(), data: base64.nullish() });
+const bodySchema = z.object({ payloads: z.array(jsonPayload).max(10_000, { error: 'must be at most 10000' }) });
+
+/** The payloads of a body. Throws a `SyntaxError` or a `ZodError`. */
+export function parsePayloads(body: string): JsonPayload[] {
+  return bodySchema.parse(JSON.parse(body)).payloads;
+}
+
+/**
+ * Decrypts what was encrypted for this namespace, and leaves the rest. It is not told where a payload was found, so it
+ * reads one that was moved, too. Throws a `PayloadRefusedError`.
+ */
+export function decodePayloads(
+  payloads: readonly JsonPayload[],
+  namespace: string,
+  protection: PayloadProtection,
+): Converted {
+  const workflowIds = new Set<string>();
+  let converted = 0;
+  const decoded = payloads.map((json) => {
+    const payload = fromJson(json);
+    if (!isEncrypted(payload)) return json;
+    const sealed = readSealed(payload);
+    const place = sealed && { namespace, workflowId: sealed.workflowId };
+    const opened = openPayload(payload, place, protection);
+    workflowIds.add(sealed?.workflowId ?? '');
+    converted += 1;
+    return { ...json, ...toJson(opened) };
+  });
+  return { payloads: decoded, workflowIds: [...workflowIds], converted };
+}
+
+/**
+ * Encrypts what names its own workflow: a request or a temporary skill, with which the Web UI starts a run. Throws
+ * {@link NotEncodableError} for all else: the UI does not say for which workflow it asks.
+ */
+export function encodePayloads(
+  payloads: readonly JsonPayload[],
+  namespace: string,
+  protection: PayloadProtection,
+): Converted {
+  const bound = payloads.map((json) => {
+    const payload = fromJson(json);
+    const workflowId = isEncrypted(payload) ? undefined : workflowIdIn(payload);
+    if (workflowId === undefined) throw new NotEncodableError(NOT_ENCODABLE);
+    return { workflowId, json: toJson(sealPayload(payload, { namespace, workflowId }, protection)) };
+  });
+  return {
+    payloads: bound.map(({ json }) => json),
+    workflowIds: [...new Set(bound.map(({ workflowId }) => workflowId))],
+    converted: bound.length,
+  };
+}
+
+const NOT_ENCODABLE =
+  'only requests and temporary skills are encrypted here, as they name the workflow they are for; ' +
+  'for all else use cxone-skills with the keys';
+
+const startArgument = z.looseObject({
+  tenantId: z.string().regex(TENANT_ID_PATTERN),
+  agentId: z.string().regex(AGENT_ID_PATTERN),
+  temporaryId: z.string().regex(TEMPORARY_ID_PATTERN).optional(),
+});
+
+function workflowIdIn({ data }: Payload): string | undefined {
+  try {
+    const { tenantId, agentId, temporaryId } = startArgument.parse(
+      JSON.parse(Buffer.from(data ?? []).toString('utf8')),
+    );
+    return temporaryId === undefined
+      ? provisionWorkflowId(tenantId, agentId)
+      : temporaryWorkflowId(tenantId, agentId, temporaryId);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromJson({ metadata = {}, data }: JsonPayload): Payload {
+  return {
+    metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')])),
+    data: Buffer.from(data ?? '', 'base64'),
+  };
+}
+
+function toJson({ metadata, data }: Payload): JsonPayload {
+  const entries = Object.entries(metadata ?? {});
+  return {
+    metadata: Object.fromEntries(entries.map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+    data: Buffer.from(data ?? []).toString('base64'),
+  };
+}
