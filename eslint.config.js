@@ -18,7 +18,7 @@ const layers = {
   activities: ['domain', 'cxone', 'audit', 'shifts'],
   workflows: ['domain', 'activities/contract.ts'],
   worker: ['domain', 'activities', 'cxone', 'audit', 'shifts', 'client', ...messages],
-  client: ['domain', 'files', ...messages],
+  client: ['domain', 'files', 'audit', ...messages],
 };
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({
@@ -32,6 +32,11 @@ const noEnvironment = {
   object: 'process',
   property: 'env',
   message: 'The environment is read in a config.ts or main.ts only, and handed down.',
+};
+
+const NO_NATIVE_MODULE = {
+  regex: '^@temporalio/(worker|core-bridge|testing)',
+  message: 'The client has no native module.',
 };
 
 export default tseslint.config(
@@ -90,8 +95,25 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
+          patterns: [NO_NATIVE_MODULE],
+        },
+      ],
+    },
+  },
+  {
+    // The library knows nothing of the audit trail's store; the commands that do load it when they are called.
+    files: ['client/**'],
+    ignores: ['client/cli/*audit*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
           patterns: [
-            { regex: '^@temporalio/(worker|core-bridge|testing)', message: 'The client has no native module.' },
+            NO_NATIVE_MODULE,
+            {
+              regex: String.raw`^(?:\.\./)+audit/|^pg$`,
+              message: 'Only the commands of the audit trail load its store.',
+            },
           ],
         },
       ],

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { AuditUnavailableError } from '../audit/errors.ts';
+import type { AuditRecord } from '../domain/audit-record.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import type { ProvisioningActivities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -9,10 +10,7 @@ import { failure, toFailure } from './failure.ts';
 export function createRecordAudit({ sink, host }: ActivityDeps): ProvisioningActivities['recordAudit'] {
   return async ({ records, again }) => {
     const { attempt } = Context.current().info;
-    const stamped = records.map((record) => ({
-      ...record,
-      data: { ...record.data, origin: { ...record.data.origin, host } },
-    }));
+    const stamped = records.map((record) => stamp(record, host));
     try {
       // Only the very first try can be sure that nothing is there yet.
       await sink.append(stamped, { checkExisting: attempt > 1 || again });
@@ -21,4 +19,10 @@ export function createRecordAudit({ sink, host }: ActivityDeps): ProvisioningAct
       throw toFailure(error);
     }
   };
+}
+
+/** Only now it is known which host writes. */
+function stamp({ data, ...envelope }: AuditRecord, host: string): AuditRecord {
+  if ('instance' in data.origin) return { ...envelope, data };
+  return { ...envelope, data: { ...data, origin: { ...data.origin, host } } };
 }

@@ -1,7 +1,10 @@
 /** The trail can't be written now: no such directory, no permission, no space, a closed sink. Trying again makes sense. */
 export class AuditUnavailableError extends Error {
-  override readonly name = 'AuditUnavailableError';
+  override readonly name: string = 'AuditUnavailableError';
 }
+
+/** The same, and it may end by itself: the database does not answer, is full or only reads for the time being. */
+export class AuditUnreachableError extends AuditUnavailableError {}
 
 /** These records can never be written: not of the shape of a record, or too large. Nothing of the call was written. */
 export class AuditUnrecordableError extends Error {

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
 import { describeProblems, toFieldProblems, wording } from '../domain/field-problem.ts';
 import { AuditUnrecordableError } from './errors.ts';
-import { auditRecordSchema } from './record.schema.ts';
+import { auditRecordSchemaFor } from './record.schema.ts';
 
 /** A record ready to be written. */
 export interface RecordLine {
@@ -44,21 +44,38 @@ export function idOfLine(line: string): string | undefined {
 
 /** Reads a line back; undefined if it is torn or not a record. */
 export function parseRecordLine(line: string): AuditRecord | undefined {
-  return auditRecordSchema.safeParse(parseJson(line)).data;
+  const value = parseJson(line);
+  return auditRecordSchemaFor(value).safeParse(value).data;
 }
 
 function toLine(record: AuditRecord): RecordLine | { id: string | undefined; why: string } {
   let id: string | undefined;
   try {
     if (typeof record.id === 'string') id = record.id.slice(0, 500);
-    const parsed = auditRecordSchema.safeParse(record, { error: wording });
+    const parsed = auditRecordSchemaFor(record).safeParse(record, { error: wording });
     if (!parsed.success) return { id, why: describeProblems(toFieldProblems(parsed.error)) };
-    const bytes = Buffer.from(`${JSON.stringify(parsed.data)}\n`);
+    const json = JSON.stringify(parsed.data);
+    const text = UNSTORABLE.test(json) ? storable(json) : json;
+    const bytes = Buffer.from(`${text}\n`);
     if (bytes.length > MAX_RECORD_BYTES) return { id, why: `larger than ${MAX_RECORD_BYTES} bytes` };
-    return { id: parsed.data.id, bytes };
+    return { id: text === json ? parsed.data.id : storableText(parsed.data.id), bytes };
   } catch (error) {
     return { id, why: error instanceof Error ? error.message : 'not a record' };
   }
+}
+
+/** May hold, escaped, what is no character or what PostgreSQL does not store: half of a surrogate pair, U+0000. */
+const UNSTORABLE = /\\u(?:d[89a-f]|0000)/;
+
+function storable(json: string): string {
+  return JSON.stringify(
+    JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value)),
+  );
+}
+
+/** What can't be stored becomes U+FFFD. An outcome is not to be lost for a character in a note. */
+function storableText(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\0', '\ufffd');
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exclusively } from './exclusive.mjs';
@@ -9,6 +9,8 @@ import { exclusively } from './exclusive.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const stampFile = join(dist, '.stamp.json');
+/** What the compiler leaves behind and the code reads. */
+const data = ['audit/migrations'];
 const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json', 'tools/build.mjs'];
 
 /**
@@ -39,6 +41,7 @@ async function build() {
   const fresh = await mkdtemp(join(root, '.dist-'));
   try {
     await compileTo(fresh);
+    for (const folder of data) await cp(join(root, folder), join(fresh, folder), { recursive: true });
     await chmod(fresh, 0o755);
     await replaceDirectory(fresh, dist);
   } finally {
@@ -105,7 +108,7 @@ function sourceFiles() {
   const code = include.flatMap((folder) => {
     if (!existsSync(join(root, folder))) return [];
     const entries = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-    return entries.filter((entry) => entry.endsWith('.ts')).map((entry) => join(root, folder, entry));
+    return entries.filter((entry) => /\.(?:ts|sql)$/.test(entry)).map((entry) => join(root, folder, entry));
   });
   return [...settings.map((path) => join(root, path)).filter((path) => existsSync(path)), ...code.sort()];
 }

@@ -1,5 +1,6 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import { AUDIT_VARIABLES, parseStoreConfig, type StoreConfig } from '../audit/store-config.ts';
 import { parseEndpoint, type Endpoint } from '../domain/endpoint.ts';
 import {
   booleanVariable,
@@ -28,7 +29,7 @@ export interface WorkerConfig {
   policy: PolicyOverrides;
   /** Undefined: nothing is known of shifts. */
   shifts: ShiftConfig | undefined;
-  auditFile: string;
+  audit: StoreConfig;
   /** Undefined: no such server. */
   health: Endpoint | undefined;
   metrics: Endpoint | undefined;
@@ -57,8 +58,7 @@ const DURATION_PATTERN = /^\d+(?:\.\d+)? ?(?:ms|s|m|h|d)$/;
 
 const filePath = z.string().refine((path) => !path.includes('\0'), { error: 'must be the path of a file' });
 
-/** The variables of a worker but for Temporal's own (`TEMPORAL_VARIABLES`). */
-export const WORKER_VARIABLES = {
+const OWN_VARIABLES = {
   CXONE_TENANT_ID: tenantIdText.optional(),
   CXONE_CLIENT_ID: z.string().optional(),
   CXONE_CLIENT_ID_FILE: secretFileVariable.optional(),
@@ -80,7 +80,6 @@ export const WORKER_VARIABLES = {
   /** Some readings may fail, a schedule does not change by the minute. */
   SHIFT_FEED_MAX_AGE: duration('1s', '7d', '15m').default(900_000),
   SHIFT_FEED_STALE: z.enum(STALE_RULES).default('proceed'),
-  AUDIT_FILE: filePath.default('audit.jsonl'),
   HEALTH_ADDRESS: endpoint(true).optional(),
   METRICS_ADDRESS: endpoint(false).optional(),
   LOG_LEVEL: z
@@ -92,13 +91,17 @@ export const WORKER_VARIABLES = {
   SHUTDOWN_GRACE: duration('0s', '10m', '30s').default(30_000),
 } as const;
 
-const schema = z.object(WORKER_VARIABLES);
+const schema = z.object(OWN_VARIABLES);
+
+/** The variables of a worker but for Temporal's own (`TEMPORAL_VARIABLES`). */
+export const WORKER_VARIABLES = { ...OWN_VARIABLES, ...AUDIT_VARIABLES } as const;
 
 /** Reads a worker's configuration, or says everything that is wrong with it by the names of the variables. */
 export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
   const set = setVariables(env);
   const parsed = schema.safeParse(set, { error: wording });
   const temporal = parseTemporalConfig(env);
+  const audit = parseStoreConfig(env);
   const tenants = toTenants(set, parsed.data?.CXONE_CLIENT_ID_FILE);
   const allowShortGap = tenants.ok && tenants.tenants.every(({ loopback }) => loopback);
   const policy = toPolicy(set['PROVISIONING_POLICY'], allowShortGap);
@@ -106,13 +109,14 @@ export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
   const problems = [
     ...(parsed.success ? [] : toFieldProblems(parsed.error)),
     ...(temporal.ok ? [] : temporal.problems),
+    ...(audit.ok ? [] : audit.problems),
     ...(tenants.ok ? [] : tenants.problems),
     ...(policy.ok ? [] : policy.problems),
     ...(shifts.ok ? [] : shifts.problems),
     ...ageProblems(parsed.data),
-    ...misspeltVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_', 'SHIFT_']),
+    ...misspeltVariables(env, Object.keys(WORKER_VARIABLES), ['CXONE_', 'PROVISIONING_', 'SHIFT_', 'AUDIT_']),
   ];
-  if (!parsed.success || !temporal.ok || !tenants.ok || !policy.ok || !shifts.ok || problems.length > 0) {
+  if (!parsed.success || !temporal.ok || !audit.ok || !tenants.ok || !policy.ok || !shifts.ok || problems.length > 0) {
     return { ok: false, problems };
   }
   const { data } = parsed;
@@ -127,7 +131,7 @@ export function parseConfig(env: Environment): Parsed<'config', WorkerConfig> {
       maxAgeMs: data.SHIFT_FEED_MAX_AGE,
       whenStale: data.SHIFT_FEED_STALE,
     },
-    auditFile: data.AUDIT_FILE,
+    audit: audit.store,
     health: data.HEALTH_ADDRESS,
     metrics: data.METRICS_ADDRESS,
     logLevel: data.LOG_LEVEL,

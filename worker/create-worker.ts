@@ -6,14 +6,13 @@ import { Runtime, Worker, type NativeConnection, type WorkflowBundleOption } fro
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { UNPACED } from '../activities/pace.ts';
-import { createJsonlSink } from '../audit/jsonl-sink.ts';
-import type { AuditSink } from '../audit/sink.ts';
 import { createTemporalLink } from '../client/temporal-link.ts';
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { PolledSchedule } from '../shifts/schedule.ts';
 import type { WorkerConfig } from './config.ts';
 import { startHealthServer, type HealthCheck } from './health.ts';
+import { openAuditSink } from './audit.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { createLogger } from './logger.ts';
 import type { TenantPace } from './pace.ts';
@@ -74,8 +73,8 @@ const UNTOLD_THROTTLE_MS = 1_000;
 const CACHED_WORKFLOWS = 200;
 
 /**
- * Makes a worker that is ready to poll: the platform's tokens have the scopes, the audit trail can be written, Temporal
- * answers and has the search attributes. Throws a `StartError` otherwise, with everything released.
+ * Makes a worker that is ready to poll: the platform's tokens have the scopes, the audit trail can be written or its database
+ * is away for the time being, Temporal answers and has the search attributes. Throws a `StartError` otherwise, with everything released.
  */
 export async function createProvisioningWorker(options: ProvisioningWorkerOptions): Promise<ProvisioningWorker> {
   const { config, redactor = createRedactor() } = options;
@@ -111,9 +110,8 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   const health = config.health === undefined ? undefined : await startHealthServer(config.health, checks);
   if (health !== undefined) undo.push(() => health.close());
 
-  const sink = createJsonlSink({ path: config.auditFile, warn: (message) => void logger.warn(message) });
+  const sink = await openAuditSink(config.audit, around);
   undo.push(() => sink.close());
-  await assertWritable(sink);
 
   // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
   const access = createTemporalAccess(config.temporal, around.redactor, logger);
@@ -221,15 +219,6 @@ function assertPolling(worker: Worker): void {
   const { runState, workflowPollerState, activityPollerState } = worker.getStatus();
   if (runState !== 'RUNNING') throw new Error(runState.toLowerCase());
   if (workflowPollerState !== 'POLLING' || activityPollerState !== 'POLLING') throw new Error('not polling');
-}
-
-async function assertWritable(sink: AuditSink): Promise<void> {
-  try {
-    await sink.check();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'The audit trail can not be written.';
-    throw new StartError(`${why} Check AUDIT_FILE.`, EXIT.configuration, { cause });
-  }
 }
 
 function createClients(

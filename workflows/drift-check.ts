@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { ProvisioningActivities, RequestActivities } from '../activities/contract.ts';
 import { cutPages, type AgentInventory, type AgentPage, type AgentsPage } from '../domain/agents-page.ts';
-import type { AuditRecord } from '../domain/audit-record.ts';
+import { auditRecord, type AuditRecord, type RequestAuditData } from '../domain/audit-record.ts';
 import { unpackAgent, type DesiredAgent } from '../domain/desired-state.ts';
 import {
   MAX_REPORTED_AGENTS,
@@ -168,33 +168,26 @@ function recordOf({ tenantId, requestedBy, reason }: DriftCheckInput, agent: Fou
   const id = driftId(agent);
   const { workflowId, runId } = workflowInfo();
   const places = [directory.length > 0 ? 'directory' : '', routing.length > 0 ? 'routing' : ''].filter(Boolean);
-  return {
-    specversion: '1.0',
-    id: `${tenantId}/${agentId}/drift/${id}`,
-    source: `skill-provisioner/${tenantId}`,
-    type: 'skill-provisioner.event.v1',
-    subject: agentId,
-    time: new Date().toISOString(),
-    datacontenttype: 'application/json',
-    data: {
-      stage: 'event',
-      outcome: 'drift',
-      requestId: `drift-${id}`,
-      requestedBy,
-      reason,
-      tenantId,
-      agentId,
-      changes: [...directory, ...routing].map(({ skillId, name, to }) => ({
-        action: to === 0 ? 'remove' : 'assign',
-        skillId,
-        ...(name === undefined ? {} : { name }),
-        requestedLevel: to,
-      })),
-      before: inventory.skills,
-      origin: { workflowId, runId, attempt: 0 },
-      problem: { code: 'drift', message: `The agent is not as the file says in ${places.join(' and in ')}.` },
-    },
-  };
+  return auditRecord<RequestAuditData>(`${tenantId}/${agentId}/drift/${id}`, agentId, new Date().toISOString(), {
+    stage: 'event',
+    outcome: 'failure',
+    status: 'drift',
+    actor: requestedBy,
+    requestId: `drift-${id}`,
+    requestedBy,
+    reason,
+    tenantId,
+    agentId,
+    changes: [...directory, ...routing].map(({ skillId, name, to }) => ({
+      action: to === 0 ? 'remove' : 'assign',
+      skillId,
+      ...(name === undefined ? {} : { name }),
+      requestedLevel: to,
+    })),
+    before: inventory.skills,
+    origin: { workflowId, runId, attempt: 0 },
+    problem: { code: 'drift', message: `The agent is not as the file says in ${places.join(' and in ')}.` },
+  });
 }
 
 /** Hands over the request that puts an agent right; its outcome is the next check's to see. */

@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { FAILURE } from '../domain/failure-types.ts';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
 import type { AgentRun } from './agent-run.ts';
-import { eventRecord, recordAudit } from './audit-trail.ts';
+import { orderRecord } from './audit-records.ts';
+import { recordAudit } from './audit-trail.ts';
 import { Batch } from './batch.ts';
 import { restoreAgent } from './bring-in-step.ts';
 import { applicableActions, noteInventory, type OpenRequest } from './open-request.ts';
@@ -78,10 +79,10 @@ async function recordDecision(run: AgentRun, entry: OpenRequest): Promise<void> 
   const { order, cancel } = entry;
   const event =
     order !== undefined
-      ? { outcome: `reconcile-${order.action}`, operator: order.operator, note: order.note }
-      : { outcome: 'cancel', operator: cancel?.by ?? '', note: cancel?.note ?? '' };
+      ? { status: `reconcile-${order.action}` as const, operator: order.operator, note: order.note }
+      : { status: 'cancel' as const, operator: cancel?.by ?? '', note: cancel?.note ?? '' };
   const { state } = run;
-  await recordAudit(run, [eventRecord(run, entry, event)], () => run.enter(state, 'audit'));
+  await recordAudit(run, [orderRecord(run, entry, event)], () => run.enter(state, 'audit'));
 }
 
 /** Reads first and reports honestly what holds. */

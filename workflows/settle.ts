@@ -2,7 +2,8 @@ import { ApplicationFailure, getExternalWorkflowHandle, log, metricMeter } from 
 import { METRICS } from '../domain/metric-names.ts';
 import type { OutcomeStatus, Problem } from '../domain/outcome.ts';
 import type { AgentRun } from './agent-run.ts';
-import { outcomeRecord, recordAudit } from './audit-trail.ts';
+import { outcomeRecord } from './audit-records.ts';
+import { recordAudit } from './audit-trail.ts';
 import { changedByOthers, type OpenRequest } from './open-request.ts';
 import { isEntangled } from './request-queue.ts';
 import { requestSettledSignal, type ReconciliationReason, type RequestSettled } from './provision-skill.messages.ts';

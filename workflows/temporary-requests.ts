@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RequestActivities, TemporaryActivities } from '../activities/contract.ts';
-import type { AuditRecord } from '../domain/audit-record.ts';
+import { auditRecord, type AuditRecord, type RequestAuditData } from '../domain/audit-record.ts';
 import type { DurationString } from '../domain/policy.ts';
 import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
 import { temporaryRequestIds } from '../domain/temporary-skill.ts';
@@ -63,28 +63,22 @@ function requestOf(
 }
 
 /** The record of what happened to a temporary skill beside its two requests. */
-export function temporaryRecord(run: TemporaryRun, { time, ...event }: TemporaryEvent): AuditRecord {
+export function temporaryRecord(run: TemporaryRun, { time, outcome: status, ...event }: TemporaryEvent): AuditRecord {
   const { temporaryId, tenantId, agentId, skill, level, requestedBy, reason, ticket } = run.temporary;
   const named = 'skillId' in skill ? { skillId: skill.skillId } : { name: skill.name };
-  return {
-    specversion: '1.0',
-    id: `${run.workflowId}/${run.runId}/${event.outcome}/${time}`,
-    source: `skill-provisioner/${tenantId}`,
-    type: 'skill-provisioner.event.v1',
-    subject: agentId,
-    time,
-    datacontenttype: 'application/json',
-    data: {
-      stage: 'event',
-      requestId: temporaryId,
-      requestedBy,
-      reason,
-      ...(ticket === undefined ? {} : { ticket }),
-      tenantId,
-      agentId,
-      changes: [{ action: 'assign', ...named, requestedLevel: level }],
-      origin: { workflowId: run.workflowId, runId: run.runId, attempt: 0 },
-      ...event,
-    },
-  };
+  return auditRecord<RequestAuditData>(`${run.workflowId}/${run.runId}/${status}/${time}`, agentId, time, {
+    stage: 'event',
+    outcome: status === 'temporary-overstayed' ? 'failure' : 'success',
+    status,
+    actor: event.operator ?? requestedBy,
+    requestId: temporaryId,
+    requestedBy,
+    reason,
+    ...(ticket === undefined ? {} : { ticket }),
+    tenantId,
+    agentId,
+    changes: [{ action: 'assign', ...named, requestedLevel: level }],
+    origin: { workflowId: run.workflowId, runId: run.runId, attempt: 0 },
+    ...event,
+  });
 }

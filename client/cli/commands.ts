@@ -1,3 +1,4 @@
+import { AUDIT_COMMANDS } from './audit-commands.ts';
 import { BULK_COMMANDS } from './bulk-commands.ts';
 import { CODE_COMMANDS } from './code-commands.ts';
 import {
@@ -119,6 +120,7 @@ export const COMMAND_GROUPS: readonly { title: string; commands: readonly Comman
   { title: 'A skill for a time', commands: TEMPORARY_COMMANDS },
   { title: 'Many agents, from a file of requests', commands: BULK_COMMANDS },
   { title: 'Skills as code, from a file of who should have what', commands: CODE_COMMANDS },
+  { title: 'Audit trail', commands: AUDIT_COMMANDS },
   { title: 'The service', commands: [WORKER] },
 ];
 export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands);
@@ -131,4 +133,8 @@ export const ENVIRONMENT: readonly { name: string; description: string }[] = [
   { name: 'TEMPORAL_API_KEY, TEMPORAL_TLS, …', description: "the rest of Temporal's own; see the README" },
   { name: 'PROVISIONING_TASK_QUEUE', description: 'the task queue of the workers (default skill-provisioning)' },
   { name: 'PROVISIONING_POLICY', description: "waits and limits of new requests: JSON, or a file's path" },
+  {
+    name: 'AUDIT_URL, AUDIT_URL_FILE',
+    description: "the audit trail's PostgreSQL, for the commands of the audit trail",
+  },
 ];

@@ -24,7 +24,7 @@ export const EXIT_MEANINGS: readonly { code: number; meaning: string }[] = [
     code: EXIT.notProvisioned,
     meaning: 'failed, cancelled, abandoned or rolled back; of a bulk: some of it, or rejected',
   },
-  { code: EXIT.unreachable, meaning: "Temporal can't be reached" },
+  { code: EXIT.unreachable, meaning: "Temporal, or the audit trail's database, can't be reached" },
   { code: EXIT.stillRunning, meaning: 'still running when the waiting time was over, or no worker took it in time' },
   { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change' },
 ];
@@ -66,6 +66,9 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'overlapping-temporary': EXIT.refused,
   'run-terminated': EXIT.notProvisioned,
   'temporal-unreachable': EXIT.unreachable,
+  'no-database': EXIT.usage,
+  'store-refused': EXIT.refused,
+  'store-unreachable': EXIT.unreachable,
   'not-accepted': EXIT.stillRunning,
   'no-worker': EXIT.stillRunning,
   'still-running': EXIT.stillRunning,

@@ -1,6 +1,9 @@
 import type { Environment } from '../../domain/environment.ts';
+import type { Parsed } from '../../domain/field-problem.ts';
 import { parseArguments, type Arguments } from './arguments.ts';
-import type { CheckedCommand } from './execute.ts';
+import { isAuditCommand } from './audit-commands.ts';
+import type { Command } from './commands.ts';
+import type { MadeId, Waiting } from './execute.ts';
 import type { CommandResult } from './documents.ts';
 import { EXIT } from './exit-codes.ts';
 import { renderCommandHelp, renderHelp } from './help.ts';
@@ -36,10 +39,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   try {
     const checked = await check(parsed, io.env);
     if ('code' in checked) return fail(checked, json, io);
-    const [{ execute }, { createProgress }] = await Promise.all([import('./execute.ts'), import('./progress.ts')]);
+    const { createProgress } = await import('./progress.ts');
     const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr), stderr: io.stderr };
-    const result = await execute(checked, waiting, (id) => (made = id));
-    return finish(result, json, io);
+    return finish(await checked.carryOut(waiting, (id) => (made = id)), json, io);
   } catch (error) {
     if (parsed.switches.has('verbose') && error instanceof Error) io.stderr.write(`${stackOf(error)}\n`);
     const problem = toCliProblem(error);
@@ -51,22 +53,52 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   }
 }
 
+/** A command whose flags and environment have been checked, ready to be carried out. */
+interface Ready {
+  carryOut: (waiting: Waiting, tell: (id: MadeId) => void) => Promise<CommandResult>;
+}
+
 /** All that is wrong with flags, their values and the environment, together; or the command, ready to carry out. */
-async function check(parsed: Arguments, env: Environment): Promise<CheckedCommand | CliProblem> {
-  const { command, values, switches, problems } = parsed;
+async function check(parsed: Arguments, env: Environment): Promise<Ready | CliProblem> {
+  const { command, values, problems } = parsed;
   if (command === undefined) return usageProblem('invalid-arguments', problems, command);
   if (command.name === 'worker') return workerProblem(parsed);
-  const [{ problemsOfValues }, { parseCliConfig }] = await Promise.all([import('./inputs.ts'), import('./config.ts')]);
-  const config = parseCliConfig(env, values.get('tenant'));
+  const [{ problemsOfValues }, config] = await Promise.all([import('./inputs.ts'), configured(parsed, command, env)]);
   const reported = new Set(problems.map(({ path }) => path));
   const ofValues = problemsOfValues(command.name, values).filter(({ path }) => !reported.has(path));
   const ofConfig = config.ok ? [] : config.problems;
   const all = [...problems, ...ofValues, ...ofConfig];
-  if (config.ok && all.length === 0) {
-    return { name: command.name, values, switches, config: config.config };
-  }
+  if (config.ok && all.length === 0) return config.ready;
   if (problems.length > 0) return usageProblem('invalid-arguments', all, command);
   return usageProblem(ofValues.length > 0 ? 'invalid-request' : 'invalid-configuration', all, command);
+}
+
+/** The command with what it needs of the environment, each kind of command with its own. */
+async function configured(
+  { values, switches }: Arguments,
+  { name }: Command,
+  env: Environment,
+): Promise<Parsed<'ready', Ready>> {
+  if (isAuditCommand(name)) {
+    const { parseAuditCliConfig, executeAudit } = await import('./execute-audit.ts');
+    const parsed = parseAuditCliConfig(env, values.get('tenant'));
+    if (!parsed.ok) return parsed;
+    const command = { name, values, switches, config: parsed.config };
+    return { ok: true, ready: { carryOut: (waiting) => executeAudit(command, waiting) } };
+  }
+  const { parseCliConfig } = await import('./config.ts');
+  const parsed = parseCliConfig(env, values.get('tenant'));
+  if (!parsed.ok) return parsed;
+  const command = { name, values, switches, config: parsed.config };
+  return {
+    ok: true,
+    ready: {
+      async carryOut(waiting, tell) {
+        const { execute } = await import('./execute.ts');
+        return execute(command, waiting, tell);
+      },
+    },
+  };
 }
 
 function workerProblem({ command, problems }: Arguments): CliProblem {

@@ -8,13 +8,13 @@ import { createJsonlSink } from '../../audit/jsonl-sink.ts';
 import { readTrail } from '../../audit/read-trail.ts';
 import { idOfLine, parseRecordLine, toRecordLines } from '../../audit/record-line.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import { auditRecord } from '../support/audit-record.ts';
+import { auditRecord, workerRecord } from '../support/audit-record.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { anyDocument, nearValid } from './near-valid.ts';
 import { hasOnly, isFields } from './oracle.ts';
 
 const GOOD = auditRecord('one', {
-  outcome: 'provisioned',
+  stage: 'outcome',
   ticket: 'T-1',
   before: [{ skillId: 'voice', level: 2 }],
   after: [],
@@ -22,7 +22,11 @@ const GOOD = auditRecord('one', {
   note: 'n',
   problem: { code: 'c', message: 'm' },
 });
-const record = fc.oneof({ weight: 8, arbitrary: nearValid([GOOD, auditRecord('two')]) }, anyDocument);
+const EVENT = auditRecord('four', { stage: 'event', status: 'reconciled', closes: 'x', outcome: 'failure' });
+const record = fc.oneof(
+  { weight: 8, arbitrary: nearValid([GOOD, auditRecord('two'), workerRecord('three'), EVENT]) },
+  anyDocument,
+);
 const line = fc.oneof(
   record.map(writable),
   fc.constantFrom('', '{"specversion":"1.0","id":"one"', '{"specversion":"1.0","id":', 'null', '\u2028', '\r'),
@@ -111,53 +115,96 @@ function idIn(text: string): string | undefined {
 
 function isRecord(value: unknown): boolean {
   if (!isFields(value) || !hasOnly(value, ENVELOPE, [])) return false;
-  const { specversion, id, source, type, subject, time, datacontenttype, data } = value;
+  const { specversion, id, source, type, subject, time, datacontenttype, dataschema, data } = value;
   return (
     specversion === '1.0' &&
     datacontenttype === 'application/json' &&
-    [id, source, type].every((text) => typeof text === 'string' && text !== '') &&
+    dataschema === 'urn:skill-provisioner:audit-record:1' &&
+    [id, source, subject].every(isFilled) &&
     (id as string).length <= 500 &&
-    typeof subject === 'string' &&
     typeof time === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z$/.test(time) &&
-    isData(data)
+    isFields(data) &&
+    type === `skill-provisioner.${String(data['stage'])}.v1` &&
+    ('changes' in data ? isAboutRequest(data) : isAboutNone(data))
   );
 }
 
-const ENVELOPE = ['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'data'];
-const TEXTS = ['requestId', 'requestedBy', 'reason', 'tenantId', 'agentId'];
-const OPTIONAL_TEXTS = ['outcome', 'ticket', 'operator', 'note'];
+const ENVELOPE = ['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'dataschema', 'data'];
+const FACTS = ['stage', 'outcome', 'actor', 'tenantId', 'origin'];
+const REMARKS = ['operator', 'note', 'problem'];
+const REQUEST = ['requestId', 'requestedBy', 'reason', 'agentId', 'changes'];
+const OUTCOMES: unknown[] = ['success', 'failure', 'noop', 'unknown'];
+const ENDS: unknown[] = ['provisioned', 'unchanged', 'rejected', 'failed', 'accepted', 'rolled-back', 'abandoned'];
+const ORDERS = ['retry', 'accept', 'rollback', 'abandon'].map((action) => `reconcile-${action}`);
+const TEMPORARY = ['extend', 'end', 'cancel', 'overstayed'].map((event) => `temporary-${event}`);
+const OTHERS = ['reconcile', 'cancel', 'parked', 'reconciled', 'refused', 'drift', 'login-failed', 'scope-missing'];
+const EVENTS: unknown[] = [...ORDERS, ...TEMPORARY, ...OTHERS];
 
-function isData(value: unknown): boolean {
-  if (!isFields(value)) return false;
-  if (!hasOnly(value, [...TEXTS, 'stage', 'changes', 'origin'], [...OPTIONAL_TEXTS, 'before', 'after', 'problem']))
-    return false;
-  const { stage, changes, before = [], after = [], origin, outcome, problem = { code: '', message: '' } } = value;
+function isAboutRequest(data: Record<string, unknown>): boolean {
+  const { stage, outcome, status, changes, before = [], after = [], origin, requestId, requestedBy, agentId } = data;
+  const optional = [...REMARKS, 'ticket', 'before', 'after'];
+  const [more, isRight] =
+    stage === 'intent'
+      ? [[], outcome === 'unknown']
+      : stage === 'outcome'
+        ? [['status'], [...ENDS, 'cancelled'].includes(status)]
+        : [['status'], stage === 'event' && EVENTS.includes(status)];
   return (
-    ['intent', 'outcome', 'event'].includes(stage as string) &&
-    typeof stage === 'string' &&
-    TEXTS.every((name) => typeof value[name] === 'string') &&
-    OPTIONAL_TEXTS.every((name) => !(name in value) || typeof value[name] === 'string') &&
-    outcome !== '' &&
+    isRight &&
+    hasOnly(data, [...FACTS, ...REQUEST, ...more], stage === 'event' ? [...optional, 'closes'] : optional) &&
+    hasFacts(data) &&
+    [requestId, requestedBy, agentId, data['closes'] ?? 'x'].every(isFilled) &&
+    [data['reason'], data['ticket'] ?? ''].every(isText) &&
     isListOf(changes, isChange) &&
     [before, after].every((list) => isListOf(list, isLevel)) &&
-    isOrigin(origin) &&
-    isFields(problem) &&
-    hasOnly(problem, ['code', 'message'], []) &&
-    Object.values(problem).every((text) => typeof text === 'string')
+    isWorkflowOrigin(origin)
   );
+}
+
+function isAboutNone(data: Record<string, unknown>): boolean {
+  const { stage, status, origin, agentId = '', requestId = '' } = data;
+  return (
+    hasOnly(data, [...FACTS, 'status'], [...REMARKS, 'agentId', 'requestId']) &&
+    stage === 'event' &&
+    EVENTS.includes(status) &&
+    hasFacts(data) &&
+    [agentId, requestId].every(isText) &&
+    (isWorkflowOrigin(origin) || isWorkerOrigin(origin))
+  );
+}
+
+function hasFacts({ outcome, actor, tenantId, problem, ...data }: Record<string, unknown>): boolean {
+  return (
+    OUTCOMES.includes(outcome) &&
+    isFilled(actor) &&
+    isFilled(tenantId) &&
+    [data['operator'] ?? '', data['note'] ?? ''].every(isText) &&
+    (!('operator' in data) || isText(data['operator'])) &&
+    (!('note' in data) || isText(data['note'])) &&
+    (problem === undefined ||
+      (isFields(problem) && hasOnly(problem, ['code', 'message'], []) && Object.values(problem).every(isText)))
+  );
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && Buffer.from(value).toString() === value && !value.includes('\0');
+}
+
+function isFilled(value: unknown): boolean {
+  return isText(value) && value !== '';
 }
 
 function isChange(value: unknown): boolean {
   if (!isFields(value) || !hasOnly(value, ['action', 'requestedLevel'], ['skillId', 'name', 'targetLevel']))
     return false;
   const { action, requestedLevel, skillId = '', name = '', targetLevel = 0 } = value;
-  const isScalar = typeof requestedLevel !== 'object' || requestedLevel === null;
+  const isScalar = ['number', 'boolean'].includes(typeof requestedLevel) || requestedLevel === null;
   return (
     (action === 'assign' || action === 'remove') &&
-    isScalar &&
-    typeof skillId === 'string' &&
-    typeof name === 'string' &&
+    (isScalar || isText(requestedLevel)) &&
+    isText(skillId) &&
+    isText(name) &&
     typeof targetLevel === 'number'
   );
 }
@@ -166,16 +213,19 @@ function isLevel(value: unknown): boolean {
   return (
     isFields(value) &&
     hasOnly(value, ['skillId', 'level'], []) &&
-    typeof value['skillId'] === 'string' &&
+    isText(value['skillId']) &&
     typeof value['level'] === 'number'
   );
 }
 
-function isOrigin(value: unknown): boolean {
-  if (!isFields(value) || !hasOnly(value, ['workflowId', 'runId', 'attempt'], ['host'])) return false;
-  const { workflowId, runId, attempt, host = '' } = value;
-  const isFilled = [workflowId, runId].every((text) => typeof text === 'string' && text !== '');
-  return isFilled && typeof host === 'string' && Number.isSafeInteger(attempt) && (attempt as number) >= 0;
+function isWorkflowOrigin(value: unknown): boolean {
+  if (!isFields(value) || !hasOnly(value, ['workflowId', 'runId', 'attempt', 'host'], [])) return false;
+  const { workflowId, runId, attempt, host } = value;
+  return [workflowId, runId, host].every(isFilled) && Number.isSafeInteger(attempt) && (attempt as number) >= 0;
+}
+
+function isWorkerOrigin(value: unknown): boolean {
+  return isFields(value) && hasOnly(value, ['host', 'instance'], []) && Object.values(value).every(isFilled);
 }
 
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {

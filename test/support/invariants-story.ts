@@ -1,4 +1,4 @@
-import type { AuditData, AuditRecord } from '../../domain/audit-record.ts';
+import type { RequestAuditData, AuditRecord } from '../../domain/audit-record.ts';
 import type { SkillLevel } from '../../domain/inventory.ts';
 import type { RequestOutcome } from '../../domain/outcome.ts';
 import type { ProvisionRequest } from '../../domain/request.ts';
@@ -92,7 +92,7 @@ export class Story {
     return this.#agent.skills;
   }
 
-  intent(requestId: string, wishes: readonly SkillLevel[], given: Partial<AuditData> = {}): void {
+  intent(requestId: string, wishes: readonly SkillLevel[], given: Partial<RequestAuditData> = {}): void {
     this.record({ stage: 'intent', requestId, before: this.skills, changes: changesOf(wishes), ...given });
   }
 
@@ -140,7 +140,7 @@ export class Story {
     this.bringBack();
   }
 
-  record(data: Partial<AuditData> & Pick<AuditData, 'stage' | 'requestId'>): void {
+  record(data: Partial<RequestAuditData> & Pick<RequestAuditData, 'stage' | 'requestId'>): void {
     this.audit.push({
       specversion: '1.0',
       id: `r${this.audit.length + 1}`,
@@ -149,7 +149,10 @@ export class Story {
       subject: 'a1',
       time: new Date(EPOCH + this.#now).toISOString(),
       datacontenttype: 'application/json',
+      dataschema: 'x',
       data: {
+        outcome: data.stage === 'intent' ? 'unknown' : 'success',
+        actor: 'someone',
         requestedBy: 'someone',
         reason: 'a reason',
         tenantId: 't1',
@@ -167,7 +170,7 @@ export class Story {
     const changes = wishes.map(({ skillId, level }) => ({ skillId, requestedLevel: level, targetLevel: level, level }));
     const outcome: RequestOutcome = { requestId, status: 'provisioned', changes, toggles: 1, conflicts: 0, ...given };
     this.outcomes.push(outcome);
-    this.record({ stage: 'outcome', requestId, outcome: outcome.status, after: this.skills });
+    this.record({ stage: 'outcome', requestId, status: outcome.status, after: this.skills });
   }
 
   input(): InvariantInput {
@@ -192,7 +195,7 @@ export class Story {
   }
 }
 
-function changesOf(wishes: readonly SkillLevel[]): AuditData['changes'] {
+function changesOf(wishes: readonly SkillLevel[]): RequestAuditData['changes'] {
   return wishes.map(({ skillId, level }) => ({
     action: level === 0 ? 'remove' : 'assign',
     skillId,

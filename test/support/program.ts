@@ -31,7 +31,7 @@ export async function runProgram(args: readonly string[], env: Record<string, st
 /** What a process inherits from this one, less every variable that the program or its tools read, plus `env`. */
 export function programEnvironment(env: Record<string, string>): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
-    ([name, value]) => value !== undefined && !/^(?:(?:TEMPORAL|CXONE|PROVISIONING|NODE)_|AUDIT_FILE$)/.test(name),
+    ([name, value]) => value !== undefined && !/^(?:(?:TEMPORAL|CXONE|PROVISIONING|NODE)_|AUDIT_)/.test(name),
   );
   return { ...(Object.fromEntries(inherited) as Record<string, string>), ...env };
 }

@@ -199,7 +199,7 @@ test('a refused level is recorded as it was given, also when it was no number', 
   await sink.append([auditRecord('a', { changes })], first);
   for await (const { data } of readTrail(path)) {
     assert.deepEqual(
-      data.changes.map(({ requestedLevel }) => requestedLevel),
+      data.changes?.map(({ requestedLevel }) => requestedLevel),
       given,
     );
   }

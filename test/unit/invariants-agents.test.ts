@@ -10,7 +10,7 @@ test('I7: a fourth toggle of one change is caught, a fresh allowance is not', ()
   caught('I7', story.input(), /4 toggles for one change/);
   const retried = clean();
   for (let toggles = 0; toggles < 3; toggles += 1) retried.toggle();
-  retried.record({ stage: 'event', requestId: 'q1', outcome: 'reconcile-retry' });
+  retried.record({ stage: 'event', requestId: 'q1', status: 'reconcile-retry' });
   for (let toggles = 0; toggles < 3; toggles += 1) retried.toggle();
   holds('I7', retried.input(), 6);
 });

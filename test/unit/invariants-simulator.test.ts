@@ -29,7 +29,7 @@ async function provision(
   await patch(STATE, { state: 'AVAILABLE' });
   await get('/api/v2/supervisor/agents/a1/skills');
   const { ledger, initialInventories, timeScale } = simulator;
-  trail.record({ ...request, stage: 'outcome', outcome: 'provisioned', changes, after: simulator.agent('a1').skills });
+  trail.record({ ...request, stage: 'outcome', status: 'provisioned', changes, after: simulator.agent('a1').skills });
   Object.assign(trail.audit[1] ?? {}, now());
   const level = { skillId: WISH.skillId, requestedLevel: 4, targetLevel: 4, level: 4 };
   return {

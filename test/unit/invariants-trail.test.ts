@@ -33,7 +33,7 @@ test('I13: no outcome, two of them, another one, or one before an intent is caug
   caught('I13', story.input(), /q1 ended accepted, the trail says provisioned/);
   story.intent('q1', WISH);
   caught('I13', story.input(), /q1 has the intent r3 after its outcome/);
-  story.record({ stage: 'outcome', requestId: 'q1', outcome: 'accepted' });
+  story.record({ stage: 'outcome', requestId: 'q1', status: 'accepted' });
   caught('I13', story.input(), /q1 has 2 outcomes in the trail/);
   caught('I13', { ...story.input(), audit: story.audit.slice(0, 1) }, /q1 ended without an outcome in the trail/);
 });

@@ -46,7 +46,7 @@ test('I5: four conflicts, another answer between, or a person after five hold', 
   four.patch(WISH);
   holds('I5', four.input(), 4);
   const five = conflicting(30_000, 5);
-  five.record({ stage: 'event', requestId: 'q1', outcome: 'reconcile-retry' });
+  five.record({ stage: 'event', requestId: 'q1', status: 'reconcile-retry' });
   five.read();
   five.patch(WISH);
   holds('I5', five.input(), 5);

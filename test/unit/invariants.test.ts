@@ -74,7 +74,7 @@ test("I1: others' edits, removals and a rollback hold", () => {
   story.read();
   story.intent('q1', REMOVAL);
   story.patch(REMOVAL);
-  story.record({ stage: 'event', requestId: 'q1', outcome: 'reconcile-rollback' });
+  story.record({ stage: 'event', requestId: 'q1', status: 'reconcile-rollback' });
   story.read();
   story.patch([{ skillId: 's0', level: 2 }]);
   holds('I1', story.input());

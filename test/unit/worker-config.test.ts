@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { TEMPORAL_VARIABLES, parseTemporalConfig } from '../../domain/temporal-config.ts';
 import { WORKER_VARIABLES, parseConfig } from '../../worker/config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -53,6 +54,21 @@ const BAD: Record<string, { values: string[]; beside?: Record<string, string | u
   SHIFT_FEED_MAX_AGE: { values: ['15', '500ms', '30s', '8d'] },
   SHIFT_FEED_STALE: { values: ['ignore', 'Wait', '1'] },
   AUDIT_FILE: { values: ['a\0b'] },
+  AUDIT_URL: {
+    values: [
+      'audit',
+      'http://a@b/c',
+      'postgresql://db/audit',
+      'postgresql://u@db',
+      'postgresql://u@db/a/b',
+      'postgresql://u:%@db/a',
+      'postgresql://u@db/a?sslmode=prefer',
+      'postgresql://u@db/a?sslmode=verify-ca',
+      'postgresql://u@db/a?sslrootcert=/no/such/file',
+      'postgresql://u@db/a?options=-c%20fsync%3Doff',
+    ],
+  },
+  AUDIT_URL_FILE: { values: ['/no/such/file', '/dev/null', '/', 'package.json'] },
   HEALTH_ADDRESS: { values: ['8080', 'localhost', 'http://localhost:80', 'host:-1', 'host:70000'] },
   METRICS_ADDRESS: { values: ['9090', 'localhost', 'host:0', 'host:x'] },
   LOG_LEVEL: { values: ['loud', 'information', '1'] },
@@ -106,15 +122,17 @@ test('no message repeats a secret', () => {
     TEMPORAL_API_KEY: 'hunter2-secret',
     TEMPORAL_API_KEY_FILE: '/no/such/file',
     PROVISIONING_POLICY: '{"hunter2":"hunter2-secret"',
+    AUDIT_URL: 'postgresql://u:hunter2-secret@db/a?sslmode=hunter2-secret',
   });
   assert.ok(!parsed.ok);
   assert.doesNotMatch(JSON.stringify(parsed), /hunter2/);
 });
 
 test('a configuration shows no secret when it is printed', () => {
-  const parsed = parseConfig(good);
+  const parsed = parseConfig({ ...good, AUDIT_URL: 'postgresql://audit:hunter2-password@db.example.com/audit' });
   assert.ok(parsed.ok);
   assert.doesNotMatch(JSON.stringify(parsed.config), /hunter2/);
+  assert.doesNotMatch(inspect(parsed.config, { depth: null }), /hunter2/);
 });
 
 test('with the tenant alone everything else has its default', () => {
@@ -126,7 +144,7 @@ test('with the tenant alone everything else has its default', () => {
     taskQueue: 'skill-provisioning',
     policy: {},
     shifts: undefined,
-    auditFile: 'audit.jsonl',
+    audit: { kind: 'file', path: 'audit.jsonl' },
     health: undefined,
     metrics: undefined,
     logLevel: 'info',
@@ -231,4 +249,32 @@ test('a configuration file of Temporal is refused rather than ignored', () => {
       [name],
     );
   }
+});
+
+test('a new password in AUDIT_URL_FILE is used for the next connection', (t) => {
+  const file = join(temporaryFolder(t), 'audit-url');
+  writeFileSync(file, 'postgresql://audit:first@db.example.com/audit\n');
+  const parsed = parseConfig({ ...good, AUDIT_URL_FILE: file });
+  assert.ok(parsed.ok && parsed.config.audit.kind === 'postgres');
+  const { address } = parsed.config.audit;
+  assert.equal(address.password(), 'first');
+  writeFileSync(file, 'postgresql://audit:second%21@db.example.com/audit\n');
+  assert.equal(address.password(), 'second!');
+  writeFileSync(file, 'half of a');
+  assert.equal(address.password(), 'first');
+});
+
+test('to another machine the certificate of PostgreSQL is verified, unless the URL says otherwise', () => {
+  const modeOf = (url: string): unknown => {
+    const parsed = parseConfig({ ...good, AUDIT_URL: url });
+    assert.ok(parsed.ok && parsed.config.audit.kind === 'postgres');
+    const { tls } = parsed.config.audit.address;
+    return tls === false ? 'disable' : tls.mode;
+  };
+  assert.equal(modeOf('postgresql://u@db.example.com/a'), 'verify-full');
+  assert.equal(modeOf('postgresql://u@db.example.com/a?sslmode=require'), 'require');
+  assert.equal(modeOf('postgresql://u@db.example.com/a?sslmode=disable'), 'disable');
+  assert.equal(modeOf('postgresql://u@127.0.0.1:5433/a'), 'disable');
+  assert.equal(modeOf('postgresql://u@[::1]/a'), 'disable');
+  assert.equal(modeOf('postgresql://u@%2Fvar%2Frun%2Fpostgresql/a'), 'disable');
 });

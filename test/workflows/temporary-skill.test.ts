@@ -40,7 +40,7 @@ branch(
     const ofThis = (requestId: string): boolean => requestId.startsWith(given.temporaryId);
     const outcomes = (await s.audit()).filter(({ data }) => data.stage === 'outcome' && ofThis(data.requestId));
     assert.deepEqual(
-      outcomes.map(({ data }) => [data.requestId, data.outcome]),
+      outcomes.map(({ data }) => [data.requestId, data.status]),
       [
         [`${given.temporaryId}-start`, 'provisioned'],
         [`${given.temporaryId}-end`, 'provisioned'],
@@ -132,7 +132,7 @@ branch(
     assert.equal(view.status, 'cancelled');
     assert.deepEqual(s.writes(), []);
     const [event] = await s.audit();
-    assert.equal(event?.data.outcome, 'temporary-cancel');
+    assert.equal(event?.data.status, 'temporary-cancel');
     assert.equal(event.data.operator, 'kim');
   },
   RECORDED,
@@ -186,7 +186,7 @@ branch(
       ({ data }) => data.stage === 'event' && data.requestId === given.temporaryId,
     );
     assert.deepEqual(
-      events.map(({ data }) => [data.outcome, data.requestId, data.operator]),
+      events.map(({ data }) => [data.status, data.requestId, data.operator]),
       [['temporary-extend', given.temporaryId, 'kim']],
     );
     countRequests(s, view);

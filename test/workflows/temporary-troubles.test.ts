@@ -8,8 +8,8 @@ import { countRequests, lent, levelsOf, order, untilTemporary } from '../support
 const RECORDED = { workflowType: TEMPORARY_WORKFLOW };
 const SOON_OVERDUE = { ...RECORDED, policy: { overstayAfter: '1s', idleLimit: '60s' } } as const;
 
-async function overstays(s: Stack): Promise<string[]> {
-  const events = (await s.audit()).filter(({ data }) => data.outcome === 'temporary-overstayed');
+async function overstays(s: Stack): Promise<(string | undefined)[]> {
+  const events = (await s.audit()).filter(({ data }) => data.status === 'temporary-overstayed');
   return events.map(({ data }) => data.requestId);
 }
 

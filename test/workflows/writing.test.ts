@@ -267,6 +267,6 @@ branch('abandoned-unread', 'an outcome does not name an inventory that a lost ch
   const { agentId } = s;
   await s.client.reconcile({ agentId, action: 'abandon', operator: 'kim', note: 'seen to by hand' });
   const [outcome] = (await s.audit()).filter(({ data }) => data.stage === 'outcome');
-  assert.equal(outcome?.data.outcome, 'abandoned');
+  assert.equal(outcome?.data.status, 'abandoned');
   assert.equal(outcome.data.after, undefined);
 });

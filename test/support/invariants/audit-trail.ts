@@ -1,4 +1,4 @@
-import type { AuditedChange, AuditRecord } from '../../../domain/audit-record.ts';
+import type { AuditedChange, AuditRecord, RequestAuditData } from '../../../domain/audit-record.ts';
 import type { LedgerEntry } from '../../../simulator/index.ts';
 import {
   byKey,
@@ -52,7 +52,7 @@ function levelOfChange({ action, targetLevel, requestedLevel }: AuditedChange): 
   return action === 'remove' ? 0 : (targetLevel ?? requestedLevel);
 }
 
-function wrongBefore(agent: AgentEvidence, { id, data }: AuditRecord, patch: LedgerEntry): string[] {
+function wrongBefore(agent: AgentEvidence, { id, data }: AuditRecord<RequestAuditData>, patch: LedgerEntry): string[] {
   const read = agent.ordered.find((entry) => isReading(entry, 'getAgent') && entry.etag === patch.ifMatch);
   if (read === undefined || sameInventory(data.before ?? [], read.after?.skills ?? [])) return [];
   return [`${agent.name}: the inventory in ${id} is not the one ${ref(patch)} was made for (${ref(read)})`];
@@ -70,9 +70,9 @@ function outcomes(agent: AgentEvidence): Verdict {
     const late = records.find(({ time, data }) => data.stage === 'intent' && Date.parse(time) > Date.parse(end.time));
     return [
       ...(late === undefined ? [] : [`${requestId} has the intent ${late.id} after its outcome`]),
-      ...(outcome === undefined || end.data.outcome === outcome.status
+      ...(outcome === undefined || end.data.status === outcome.status
         ? []
-        : [`${requestId} ended ${outcome.status}, the trail says ${end.data.outcome}`]),
+        : [`${requestId} ended ${outcome.status}, the trail says ${end.data.status}`]),
       ...wrongAfter(agent, end, patchesOf(agent, request)),
     ];
   });
@@ -80,7 +80,11 @@ function outcomes(agent: AgentEvidence): Verdict {
 }
 
 /** The inventory of an outcome must have been seen at or after the request's last write. */
-function wrongAfter(agent: AgentEvidence, { id, data }: AuditRecord, patches: readonly LedgerEntry[]): string[] {
+function wrongAfter(
+  agent: AgentEvidence,
+  { id, data }: AuditRecord<RequestAuditData>,
+  patches: readonly LedgerEntry[],
+): string[] {
   const { after } = data;
   if (after === undefined) return [];
   const since = Math.max(0, ...patches.filter(tookEffect).map(orderOf));

@@ -1,5 +1,5 @@
 import ms from 'ms';
-import type { AuditRecord } from '../../../domain/audit-record.ts';
+import type { AuditRecord, RequestAuditData } from '../../../domain/audit-record.ts';
 import { levelOf, type SkillLevel } from '../../../domain/inventory.ts';
 import type { RequestOutcome } from '../../../domain/outcome.ts';
 import { DEFAULT_POLICY, type Policy, type PolicyOverrides } from '../../../domain/policy.ts';
@@ -44,8 +44,8 @@ export interface AgentEvidence {
   /** PATCHes of skills by clients, in order of arrival. */
   patches: LedgerEntry[];
   initial: SkillLevel[] | undefined;
-  /** Without repeated ids. */
-  audit: AuditRecord[];
+  /** What is about requests, without repeated ids. */
+  audit: AuditRecord<RequestAuditData>[];
   requests: ProvisionRequest[];
   outcomes: RequestOutcome[];
   policy: Policy;
@@ -105,11 +105,15 @@ function agentEvidence(
     ordered: entries.filter(({ order }) => order !== undefined).sort((a, b) => orderOf(a) - orderOf(b)),
     patches: entries.filter(({ operation }) => operation === 'patchAgent'),
     initial: input.initialInventories.find(ours)?.skills,
-    audit: records.filter(({ data }) => ours(data)),
+    audit: records.filter(isAboutRequest).filter(({ data }) => ours(data)),
     requests,
     outcomes: input.outcomes.filter(({ requestId }) => requests.some((request) => request.requestId === requestId)),
     policy: strictest(input.policy, requests),
   };
+}
+
+function isAboutRequest(record: AuditRecord): record is AuditRecord<RequestAuditData> {
+  return record.data.changes !== undefined;
 }
 
 /** With several requests the shortest wait and the smallest limit: nobody may be held to more than was asked. */

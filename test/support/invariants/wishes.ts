@@ -20,16 +20,25 @@ export function targetOf(change: SkillChange): number {
 }
 
 export function recordsOf(agent: AgentEvidence, requestId: string): AgentEvidence['audit'] {
-  return agent.audit.filter(({ data }) => data.requestId === requestId);
+  return agent.audit.filter(({ data }) => data.requestId === requestId && data.status !== 'refused');
 }
+
+/** After these a request may write what was there before. */
+const UNDOING: ReadonlySet<string> = new Set([
+  'reconcile-retry',
+  'reconcile-accept',
+  'reconcile-rollback',
+  'reconcile-abandon',
+  'cancel',
+  'rolled-back',
+  'cancelled',
+]);
 
 /** What a rollback or a cancellation of the request may write: the levels before its first write. */
 export function restoringWishes(agent: AgentEvidence, request: ProvisionRequest): SkillLevel[] {
   const records = recordsOf(agent, request.requestId);
   const before = records.find(({ data }) => data.stage === 'intent')?.data.before;
-  const undone = records.some(
-    ({ data }) => data.stage === 'event' || data.outcome === 'rolled-back' || data.outcome === 'cancelled',
-  );
+  const undone = records.some(({ data: { status } }) => status !== undefined && UNDOING.has(status));
   if (before === undefined || !undone) return [];
   return wishesOfRequest(agent, request).map(({ skillId }) => ({ skillId, level: levelOf(before, skillId) }));
 }

@@ -1,0 +1,62 @@
+import { checkServerIdentity } from 'node:tls';
+import { Client, type ClientConfig } from 'pg';
+import type { PostgresAddress, PostgresTls } from './postgres-address.ts';
+
+export interface ConnectOptions {
+  /** How the sessions are called in the server's own views. */
+  name: string;
+  /** How long a connection may take to be made, in milliseconds. Default 5 s. */
+  connectTimeoutMs?: number;
+  /** How long one statement may take, on both sides, in milliseconds. By default as long as it likes. */
+  statementTimeoutMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** The server gives up first, so that nothing goes on that nobody waits for. */
+const SERVER_GIVES_UP_EARLIER_MS = 500;
+
+/** A session of one PostgreSQL connection. Throws what `pg` throws; to be ended by the caller. */
+export async function connectPostgres(address: PostgresAddress, options: ConnectOptions): Promise<Client> {
+  const client = new Client(toClientConfig(address, options));
+  // A connection that breaks while nothing is under way is noticed by the next statement.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  return client;
+}
+
+function toClientConfig(address: PostgresAddress, options: ConnectOptions): ClientConfig {
+  const { host, port, database, user, tls } = address;
+  const password = address.password();
+  const { name, connectTimeoutMs = CONNECT_TIMEOUT_MS, statementTimeoutMs } = options;
+  return {
+    host,
+    port,
+    database,
+    user,
+    ...(password !== undefined && { password }),
+    ssl: tls === false ? false : toTlsOptions(tls),
+    application_name: `cxone-skills ${name}`,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    ...(statementTimeoutMs !== undefined && {
+      query_timeout: statementTimeoutMs,
+      statement_timeout: Math.max(1, statementTimeoutMs - SERVER_GIVES_UP_EARLIER_MS),
+    }),
+  };
+}
+
+function toTlsOptions({ mode, ca, cert, ...tls }: PostgresTls): NonNullable<ClientConfig['ssl']> {
+  const key = tls.key();
+  return {
+    rejectUnauthorized: mode !== 'require',
+    checkServerIdentity: mode === 'verify-full' ? checkServerIdentity : () => undefined,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+}

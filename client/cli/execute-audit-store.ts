@@ -1,0 +1,65 @@
+import type { Client } from 'pg';
+import { migrate } from '../../audit/migrate.ts';
+import { describeAddress } from '../../audit/postgres-address.ts';
+import { connectPostgres } from '../../audit/postgres-connection.ts';
+import type { StoreConfig } from '../../audit/store-config.ts';
+import { AuditCommandError } from './audit-command-error.ts';
+import type { CommandResult } from './documents.ts';
+import type { AuditCommand } from './execute-audit.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** Partitions are made for so many months after this one. */
+const MONTHS_AHEAD = 3;
+
+/** Carries out what looks after the database of the audit trail. */
+export async function executeAuditStore({ name, config }: AuditCommand): Promise<CommandResult> {
+  return withDatabase(config.store, async (client) => {
+    switch (name) {
+      case 'audit migrate':
+        return ofMigration(await migrate(client, { monthsAhead: MONTHS_AHEAD }));
+      default:
+        throw new Error(`no way to carry out ${name}`);
+    }
+  });
+}
+
+/** Opens the database for one command. Throws an `AuditCommandError` in the caller's terms. */
+export async function withDatabase<Result>(
+  store: StoreConfig,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  if (store.kind !== 'postgres') {
+    throw new AuditCommandError('no-database', 'The audit trail is a file here; AUDIT_URL must name its PostgreSQL.');
+  }
+  const where = describeAddress(store.address);
+  let client: Client;
+  try {
+    client = await connectPostgres(store.address, { name: 'audit' });
+  } catch (error) {
+    throw new AuditCommandError('store-unreachable', `PostgreSQL (${where}) can't be reached: ${reasonOf(error)}.`);
+  }
+  try {
+    return await work(client);
+  } catch (error) {
+    if (error instanceof AuditCommandError || !isOfPostgres(error)) throw error;
+    throw new AuditCommandError('store-refused', `PostgreSQL (${where}) refuses: ${reasonOf(error)}.`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function ofMigration({ applied, partitions }: Awaited<ReturnType<typeof migrate>>): CommandResult {
+  const lines = [
+    applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`,
+    partitions.length === 0 ? 'the partitions are there' : `made the partitions ${partitions.join(', ')}`,
+  ];
+  return { document: { applied, partitions }, text: lines.join('\n'), exitCode: EXIT.done };
+}
+
+function isOfPostgres(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : 'no answer';
+}
