@@ -35,7 +35,8 @@ export class PlatformRefusedError extends Error {
   }
 }
 
-export type UnreachableReason = 'timeout' | 'connection' | 'aborted' | 'closed' | 'token-expired';
+export type UnreachableReason =
+  'timeout' | 'connection' | 'aborted' | 'closed' | 'token-expired' | 'credentials-refused';
 
 const UNREACHABLE_IN_WORDS: Record<UnreachableReason, string> = {
   timeout: 'no complete answer in time',
@@ -43,6 +44,7 @@ const UNREACHABLE_IN_WORDS: Record<UnreachableReason, string> = {
   aborted: 'aborted by the caller',
   closed: 'the client is closed',
   'token-expired': 'the access token expired before the request could be sent',
+  'credentials-refused': 'the credentials have worked and are refused now; they may just be being replaced',
 };
 
 /**

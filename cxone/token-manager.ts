@@ -1,6 +1,7 @@
 import { assertScopes, REQUIRED_SCOPES } from './access-token.ts';
 import { ConfigurationError, PlatformRefusedError, PlatformUnreachableError, UnexpectedAnswerError } from './errors.ts';
 import { tokenAnswer } from './schemas.ts';
+import { createSecretRotation } from './secret-rotation.ts';
 import { createSharedLoad, waitFor } from './shared-load.ts';
 import type { Wire } from './wire.ts';
 
@@ -13,7 +14,8 @@ interface AccessToken {
 export interface TokenManager {
   /**
    * A token outside its last 300 s, from memory if there is one; many callers cost one request. An abort ends this
-   * caller's wait only. Throws `ConfigurationError` for refused credentials and missing scopes.
+   * caller's wait only. Throws `ConfigurationError` for refused credentials and missing scopes; for credentials that have
+   * worked and are refused now, a `PlatformUnreachableError` for 60 s first, as they may just be being replaced.
    */
   get(operation: string, signal: AbortSignal | undefined): Promise<AccessToken>;
   isUsable(token: AccessToken): boolean;
@@ -47,28 +49,27 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     if (error instanceof ConfigurationError) options.onLogin?.(error);
     return error;
   };
+  const rotation = createSecretRotation(options.clientSecret, monotonicNow);
+  const rotating = () => new PlatformUnreachableError(`POST ${TEMPLATE}`, 'credentials-refused', false);
 
-  const load = async (): Promise<AccessToken> => {
+  const ask = async (secret: string): Promise<AccessToken> => {
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: options.clientId,
-      client_secret: readSecret(options.clientSecret),
+      client_secret: secret,
       scope: REQUIRED_SCOPES.join(' '),
     });
     const requestedAt = monotonicNow();
-    const answer = await wire
-      .send({
-        method: 'POST',
-        template: TEMPLATE,
-        path: TEMPLATE,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: form.toString(),
-        schema: tokenAnswer,
-        timeoutMs: options.timeoutMs,
-      })
-      .catch((error: unknown) => {
-        throw told(explainRefusal(error));
-      });
+    const answer = await wire.send({
+      method: 'POST',
+      template: TEMPLATE,
+      path: TEMPLATE,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: form.toString(),
+      schema: tokenAnswer,
+      timeoutMs: options.timeoutMs,
+    });
+    rotation.accepted(secret);
     const { access_token: value, expires_in: expiresIn } = answer.value;
     const usableS = expiresIn - EARLY_EXPIRY_S - ROUNDING_S;
     if (usableS <= 0) throw tooShort();
@@ -79,6 +80,21 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     }
     options.onLogin?.(undefined);
     return { value, usableUntil: requestedAt + usableS * 1000 };
+  };
+
+  const load = async (): Promise<AccessToken> => {
+    const candidates = rotation.candidates();
+    if (rotation.isFresh(candidates)) throw rotating();
+    let refusal: unknown;
+    for (const secret of candidates) {
+      try {
+        return await ask(secret);
+      } catch (error) {
+        if (!isRefusedLogin(error)) throw error instanceof ConfigurationError ? error : told(explainRefusal(error));
+        refusal = told(explainRefusal(error));
+      }
+    }
+    throw rotation.mayPass(candidates) ? rotating() : refusal;
   };
 
   return {
@@ -97,15 +113,8 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   };
 }
 
-function readSecret(clientSecret: () => string): string {
-  let secret = '';
-  try {
-    secret = clientSecret();
-  } catch {
-    // What was thrown may name or hold what must not be shown.
-  }
-  if (secret === '') throw new ConfigurationError('CXONE_CLIENT_SECRET (or its _FILE) can not be read or is empty');
-  return secret;
+function isRefusedLogin(error: unknown): error is PlatformRefusedError {
+  return error instanceof PlatformRefusedError && (error.status === 400 || error.status === 401);
 }
 
 /**
@@ -116,9 +125,8 @@ function explainRefusal(error: unknown): unknown {
   if (!(error instanceof PlatformRefusedError)) return error;
   const { status } = error;
   if (status === 429 || status === 408 || status >= 500) return error;
-  const what =
-    status === 400 || status === 401
-      ? 'the credentials CXONE_CLIENT_ID and CXONE_CLIENT_SECRET are refused'
-      : 'no token is issued there; check CXONE_TENANT_ID, CXONE_BASE_URL and the account of CXONE_CLIENT_ID';
+  const what = isRefusedLogin(error)
+    ? 'the credentials CXONE_CLIENT_ID and CXONE_CLIENT_SECRET are refused'
+    : 'no token is issued there; check CXONE_TENANT_ID, CXONE_BASE_URL and the account of CXONE_CLIENT_ID';
   return new ConfigurationError(`${error.message}: ${what}`);
 }

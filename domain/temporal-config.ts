@@ -11,12 +11,13 @@ import {
 import { PLAIN_RULES, readPayloadKeys, type PayloadProtection, type PlainRule } from './payload-keys.ts';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from './field-problem.ts';
 
-/** How to reach Temporal. `connection` fits `Connection.connect` and `NativeConnection.connect` alike. */
+/** How to reach Temporal. `connection` fits `Connection.connect`; a `NativeConnection` takes the key as it is now. */
 export interface TemporalConfig {
   namespace: string;
   connection: {
     address: string;
-    apiKey?: string;
+    /** A function is asked for every call, so that a key can be replaced; it also keeps the key out of what is printed. */
+    apiKey?: string | (() => string);
     tls?: boolean | TemporalTls;
   };
   /** Undefined: payloads are written as they are. */
@@ -32,6 +33,12 @@ export interface TemporalTls {
 /** It travels in a header. */
 const apiKey = z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without blanks' });
 const pem = z.string().transform((text) => Buffer.from(text));
+
+/** Nobody could be asked for its passphrase. */
+function isUsableKey(key: Uint8Array): boolean {
+  return !/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(Buffer.from(key).toString('latin1'));
+}
+const ENCRYPTED = { error: 'must be a private key without a passphrase; protect its file instead' };
 
 /**
  * The variables that Temporal's own tools read, by their names there (docs.temporal.io, client environment
@@ -51,8 +58,8 @@ export const TEMPORAL_VARIABLES = {
   TEMPORAL_TLS: booleanVariable.optional(),
   TEMPORAL_TLS_CLIENT_CERT_PATH: fileVariable.optional(),
   TEMPORAL_TLS_CLIENT_CERT_DATA: pem.optional(),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: fileVariable.optional(),
-  TEMPORAL_TLS_CLIENT_KEY_DATA: pem.optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: fileVariable.refine(isUsableKey, ENCRYPTED).optional(),
+  TEMPORAL_TLS_CLIENT_KEY_DATA: pem.refine(isUsableKey, ENCRYPTED).optional(),
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: fileVariable.optional(),
   TEMPORAL_TLS_SERVER_CA_CERT_DATA: pem.optional(),
   TEMPORAL_TLS_SERVER_NAME: z
@@ -78,7 +85,7 @@ export function parseTemporalConfig(env: Environment): Parsed<'config', Temporal
     ...(payloads.ok ? [] : payloads.problems),
   ];
   if (!parsed.success || !payloads.ok || problems.length > 0) return { ok: false, problems };
-  const config = toTemporalConfig(parsed.data);
+  const config = toTemporalConfig(parsed.data, setVariables(env)['TEMPORAL_API_KEY_FILE']);
   if (payloads.protection !== undefined) config.payloads = payloads.protection;
   return { ok: true, config };
 }
@@ -127,13 +134,19 @@ function unsupportedProblems(set: Record<string, string>): FieldProblem[] {
     .map((path) => ({ path, message: 'is not supported; set TEMPORAL_ADDRESS and the others of Temporal instead' }));
 }
 
-function toTemporalConfig(values: z.output<typeof schema>): TemporalConfig {
+function toTemporalConfig(values: z.output<typeof schema>, keyFile: string | undefined): TemporalConfig {
   const connection: TemporalConfig['connection'] = { address: values.TEMPORAL_ADDRESS };
   const apiKey = values.TEMPORAL_API_KEY ?? values.TEMPORAL_API_KEY_FILE;
-  if (apiKey !== undefined) connection.apiKey = apiKey;
+  if (apiKey !== undefined) connection.apiKey = keyFile === undefined ? () => apiKey : keyOfFile(keyFile, apiKey);
   const tls = toTls(values);
   if (tls !== undefined) connection.tls = tls;
   return { namespace: values.TEMPORAL_NAMESPACE, connection };
+}
+
+/** The key that the file has now; while it has none that could be one, the last one stays. */
+function keyOfFile(path: string, first: string): () => string {
+  let last = first;
+  return () => (last = TEMPORAL_VARIABLES.TEMPORAL_API_KEY_FILE.safeParse(path).data ?? last);
 }
 
 /** TLS is used when it is asked for, when a certificate or name is given, or with an API key; `TEMPORAL_TLS=false` wins. */

@@ -20,6 +20,7 @@ type Command = { tenantId?: string } & (
   | { command: 'add-skill' | 'update-skill'; skill: SkillSeed }
   | { command: 'remove-skill'; skillId: string }
   | { command: 'revoke-tokens' }
+  | { command: 'set-client-secrets'; secrets: string[] }
   | { command: 'add-fault'; rule: FaultRule }
   | { command: 'clear-faults' }
   | { command: 'hold'; match: HoldMatch }
@@ -95,6 +96,9 @@ export class Control {
         return {};
       case 'revoke-tokens':
         simulator.revokeTokens(tenantId);
+        return {};
+      case 'set-client-secrets':
+        simulator.setClientSecrets(command.secrets, tenantId);
         return {};
       case 'add-fault':
         simulator.addFault(withoutCallbacks(command.rule));

@@ -142,6 +142,16 @@ export class Simulator {
     this.#platform.tokens.revokeAll(tenantId);
   }
 
+  /** The secrets with which the tenant's client gets a token from now on: two while one replaces the other. */
+  setClientSecrets(secrets: readonly string[], tenantId?: string): void {
+    this.#platform.tokens.setSecrets(secrets, this.#platform.tenant(tenantId).tenantId);
+  }
+
+  /** Every token issued so far, for tests that look where they turn up. */
+  issuedTokens(): string[] {
+    return this.#platform.tokens.all();
+  }
+
   /** Answers a function that takes the rule away again. */
   addFault(rule: FaultRule): () => void {
     return this.#faults.add(rule);

@@ -23,6 +23,8 @@ export class TokenIssuer {
   readonly #options: TokenOptions;
   readonly #issued = new Map<string, IssuedToken>();
   readonly #key = randomBytes(32);
+  /** Of tenants whose secret has been replaced. */
+  readonly #secrets = new Map<string, readonly string[]>();
 
   constructor(tenants: readonly TenantSeed[], options: TokenOptions) {
     this.#tenants = tenants;
@@ -35,7 +37,7 @@ export class TokenIssuer {
     if (form.get('grant_type') !== 'client_credentials') {
       return { answer: { status: 400, body: { error: 'unsupported_grant_type' } } };
     }
-    if (tenant === undefined || tenant.clientSecret !== form.get('client_secret')) {
+    if (tenant === undefined || !this.#secretsOf(tenant).includes(form.get('client_secret') ?? '')) {
       return { answer: { status: 401, body: { error: 'invalid_client' } } };
     }
     const asked = form.get('scope')?.split(' ').filter(Boolean);
@@ -64,6 +66,20 @@ export class TokenIssuer {
     for (const issued of this.#issued.values()) {
       if (tenantId === undefined || issued.tenantId === tenantId) issued.revoked = true;
     }
+  }
+
+  /** These secrets of a tenant's client are taken from now on, and no others. */
+  setSecrets(secrets: readonly string[], tenantId: string): void {
+    this.#secrets.set(tenantId, secrets);
+  }
+
+  /** Every token issued so far. */
+  all(): string[] {
+    return [...this.#issued.keys()];
+  }
+
+  #secretsOf({ tenantId, clientSecret }: TenantSeed): readonly string[] {
+    return this.#secrets.get(tenantId) ?? [clientSecret];
   }
 
   #issue(tenant: TenantSeed, scopes: readonly string[]): string {

@@ -29,6 +29,7 @@ import { checkScopes } from './scope-check.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { startConfiguredSchedule } from './shift-schedule.ts';
 import { EXIT, StartError } from './start-error.ts';
+import { createTemporalAccess } from './temporal-access.ts';
 import { connectTemporal } from './temporal-connection.ts';
 import { createUndoStack } from './undo-stack.ts';
 import { startWaitingGauge } from './waiting-gauge.ts';
@@ -129,7 +130,8 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   undo.push(() => logins.close());
 
   // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
-  const link = createTemporalLink(config.temporal, { onPayloadRefused: countRefusal });
+  const access = createTemporalAccess(config.temporal, around.redactor, logger);
+  const link = createTemporalLink(access.temporal, { onPayloadRefused: countRefusal });
   undo.push(() => link.close());
   const paces = createPaces(config, link, logger);
   const clients = createClients(config, around, paces, logins);
@@ -138,8 +140,9 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
   undo.push(() => scopes.stop());
 
   options.installRuntime?.();
-  const connection = options.connection ?? (await connectTemporal(config.temporal));
+  const connection = options.connection ?? (await connectTemporal(access.temporal));
   if (options.connection === undefined) undo.push(() => connection.close());
+  undo.push(access.follow(connection));
   const { namespace } = config.temporal;
   await ensureSearchAttributes(connection, namespace);
 

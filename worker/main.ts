@@ -27,8 +27,6 @@ export async function runWorker(env: Environment): Promise<number> {
   }
   const { config } = parsed;
   const redactor = createRedactor();
-  // Tenants' secrets are hidden as they are read.
-  redactor.hide(config.temporal.connection.apiKey ?? '');
   const write = (line: string): boolean => process.stderr.write(line);
   const logger = createLogger({ level: config.logLevel, redactor, write });
   const signals = handleSignals(logger);

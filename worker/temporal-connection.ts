@@ -14,7 +14,10 @@ const NAMESPACE_WITHIN_MS = 3_000;
  * Connects to Temporal and looks at the namespace. Keeps trying for a while, so that a worker may start before its
  * server. Throws a {@link StartError} that names the variable to look at.
  */
-export async function connectTemporal({ connection: options, namespace }: TemporalConfig): Promise<NativeConnection> {
+export async function connectTemporal({ connection: given, namespace }: TemporalConfig): Promise<NativeConnection> {
+  const { apiKey, ...rest } = given;
+  const key = typeof apiKey === 'function' ? apiKey() : apiKey;
+  const options = key === undefined ? rest : { ...rest, apiKey: key };
   const startedAt = Date.now();
   for (;;) {
     let connection: NativeConnection | undefined;
