@@ -1,14 +1,13 @@
+import { demoCentre } from '../../simulator/centre.ts';
 import type { Stage } from './stage.ts';
-
-/** Those of the files in examples/ whom the demonstration's centre begins with in a call. */
-const IN_A_CALL = ['voice-25', 'voice-50', 'voice-75', 'chat-25', 'chat-50'];
 
 /** Prints what can be tried while everything is up, as commands to paste. */
 export function printNextSteps({ envFile, simulator, worker }: Stage): void {
   const cli = 'npm run --silent cli --';
   const who = '--by me --reason trying';
   const callEnds = JSON.stringify({ command: 'set-state', agentId: 'agent-102', state: 'AVAILABLE' });
-  const allCallsEnd = `for agent in ${IN_A_CALL.join(' ')}; do curl -X POST ${simulator.url}/_simulator/commands -H 'content-type: application/json' -d '{"command":"set-state","agentId":"'$agent'","state":"AVAILABLE"}'; done`;
+  const inACall = demoCentre().flatMap(({ agentId, state }) => (state === 'CALL' ? [agentId] : []));
+  const allCallsEnd = `for agent in ${inACall.join(' ')}; do curl -X POST ${simulator.url}/_simulator/commands -H 'content-type: application/json' -d '{"command":"set-state","agentId":"'$agent'","state":"AVAILABLE"}'; done`;
   console.log(`
 What to try next, in another terminal:
 
@@ -30,7 +29,7 @@ What to try next, in another terminal:
   Sixty agents at once, of a centre of 200 (examples/ has the files)
     ${cli} bulk submit --file examples/peak.csv --report .data/peak-report.csv ${who}
   Two of them are in a call, so it stops at 58 until that is over. Ctrl-C ends only the wait, and the same command waits
-  again; this, in a third terminal, ends the calls of those two and of three whom the next file names
+  again; this, in a third terminal, ends all calls of the centre, which would hold up the next file, too
     ${allCallsEnd}
 
   A file says who is to have what: compare, carry out, take back
