@@ -142,13 +142,14 @@ branch('parked-twice', 'what was unknown while a request was parked is closed in
 });
 
 branch('refused-messages', 'what people order in vain and what is refused is in the audit trail', async (s) => {
-  const { requestId } = await parkOne(s);
+  const parked = await parkOne(s);
+  const { requestId } = parked;
   const handle = s.temporal.workflow.getHandle(s.workflowId);
   await handle.signal('reconcile', { action: 'retry', operator: 'kim', note: 'a guess', requestId: 'some-other' });
   await handle.signal('reconcile', { operator: 7 });
   const order = { agentId: s.agentId, requestId, by: 'jo', note: 'no' };
   await assert.rejects(s.client.cancel({ ...order, requestId: 'some-other' }), NothingToCancelError);
-  const reused = s.request({ requestId, changes: [assign('skill-voice', 1)] });
+  const reused = { ...parked, changes: [assign('skill-voice', 1)] };
   for (let times = 0; times < 2; times += 1) await assert.rejects(s.client.submit(reused), RequestIdReusedError);
   await assert.rejects(handle.executeUpdate('submitRequest', { args: [{ requestId: 'r1', requestedBy: 'eve' }] }));
   await handle.executeUpdate('resolve', { args: [{ requestId, action: 'abandon', operator: 'kim', note: 'enough' }] });
