@@ -90,6 +90,18 @@ export function refusedRecord(
   });
 }
 
+/** The record of the start of a temporary skill that makes no sense, or under an id that is another's. */
+export function wrongTemporaryRecord(
+  target: { tenantId: string; agentId: string } | undefined,
+  temporary: unknown,
+  problem: Problem,
+): AuditRecord {
+  const { workflowId, runId } = workflowInfo();
+  const { tenantId, agentId } = target ?? { tenantId: UNNAMED, agentId: UNNAMED };
+  const run = { tenantId, agentId, workflowId, runId };
+  return otherRecord(run, 'start', 'refused', textOf(temporary, 'requestedBy'), undefined, problem, undefined);
+}
+
 /** The record of the start of a run whose id is not an agent's. */
 export function wrongRunRecord(request: unknown, message: string): AuditRecord {
   const { workflowId, runId } = workflowInfo();
@@ -131,7 +143,8 @@ function recordId(run: Pick<AgentRun, 'tenantId' | 'agentId' | 'runId'>, name: s
   return `${run.tenantId}/${run.agentId}/${run.runId}/refused/${name}`;
 }
 
-function problemOf({ type, message }: ApplicationFailure): Problem {
+/** What a refusal is called in the trail. */
+export function problemOf({ type, message }: ApplicationFailure): Problem {
   return { code: CODES[type ?? ''] ?? 'invalid-request', message: message.slice(0, MAX_TEXT) };
 }
 
