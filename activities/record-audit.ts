@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { AuditUnavailableError } from '../audit/errors.ts';
+import { toRecordable } from '../audit/recordable.ts';
 import type { AuditRecord } from '../domain/audit-record.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import type { ProvisioningActivities } from './contract.ts';
@@ -10,7 +11,7 @@ import { failure, toFailure } from './failure.ts';
 export function createRecordAudit({ sink, host }: ActivityDeps): ProvisioningActivities['recordAudit'] {
   return async ({ records, again }) => {
     const { attempt } = Context.current().info;
-    const stamped = records.map((record) => stamp(record, host));
+    const stamped = records.map((record) => toRecordable(stamp(record, host)));
     try {
       // Only the very first try can be sure that nothing is there yet.
       await sink.append(stamped, { checkExisting: attempt > 1 || again });

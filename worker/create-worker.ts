@@ -16,6 +16,7 @@ import type { WorkerConfig } from './config.ts';
 import { openAuditSink } from './audit.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { createLogger } from './logger.ts';
+import { createLoginEvents, type LoginEvents } from './login-events.ts';
 import type { TenantPace } from './pace.ts';
 import { createPaces } from './paces.ts';
 import { createRedactor, type Redactor } from './redactor.ts';
@@ -120,12 +121,14 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
 
   const sink = await openAuditSink(config.audit, around);
   undo.push(() => sink.close());
+  const logins = createLoginEvents({ sink, instance, logger });
+  undo.push(() => logins.close());
 
   // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
   const link = createTemporalLink(config.temporal);
   undo.push(() => link.close());
   const paces = createPaces(config, link, logger);
-  const clients = createClients(config, around, paces);
+  const clients = createClients(config, around, paces, logins);
   undo.push(() => Promise.all([...clients.values()].map((client) => client.close())));
   const scopes = await checkScopes(clients, logger);
   undo.push(() => scopes.stop());
@@ -231,6 +234,7 @@ function createClients(
   config: WorkerConfig,
   { redactor, instance }: Surroundings,
   paces: ReadonlyMap<string, TenantPace>,
+  logins: LoginEvents,
 ): Map<string, CxoneClient> {
   return new Map(
     config.tenants.map((tenant) => {
@@ -242,7 +246,9 @@ function createClients(
       const { tenantId, clientId, baseUrl } = tenant;
       const { userAgent } = instance;
       const onThrottled = (retryAfterMs = UNTOLD_THROTTLE_MS): void => paces.get(tenantId)?.throttled(retryAfterMs);
-      return [tenantId, createCxoneClient({ tenantId, clientId, clientSecret, baseUrl, userAgent, onThrottled })];
+      const onLogin = logins.listener(tenantId);
+      const hooks = { onThrottled, onLogin };
+      return [tenantId, createCxoneClient({ tenantId, clientId, clientSecret, baseUrl, userAgent, ...hooks })];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { packRequests, type CarriedState } from './carried-state.ts';
+import { EventJournal } from './event-journal.ts';
 import type { ProvisionState } from './provision-skill.messages.ts';
 import { RequestQueue } from './request-queue.ts';
 
@@ -13,6 +14,7 @@ export class AgentRun {
   readonly tenantId: string;
   readonly agentId: string;
   readonly queue: RequestQueue;
+  readonly journal = new EventJournal();
   state: ProvisionState = 'Queued';
   stateSince = Date.now();
   waitingFor: string | undefined;

@@ -1,3 +1,4 @@
+import type { ResolvedChange } from '../activities/contract.ts';
 import {
   auditOutcomeOf,
   auditRecord,
@@ -7,6 +8,8 @@ import {
   type RequestAuditData,
 } from '../domain/audit-record.ts';
 import type { SkillLevel } from '../domain/inventory.ts';
+import type { Problem } from '../domain/outcome.ts';
+import type { ProvisionRequest } from '../domain/request.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { ReconcileAction } from './provision-skill.messages.ts';
 import { requestedLevel, wishesOf, type OpenRequest, type Verdict } from './open-request.ts';
@@ -37,20 +40,64 @@ export function outcomeRecord(run: AgentRun, entry: OpenRequest, verdict: Verdic
   });
 }
 
-/** The record of what a person ordered about a request. */
+/** What a person ordered about a request. */
+export interface OrderEvent {
+  status: `reconcile-${ReconcileAction}` | 'cancel';
+  operator: string;
+  note: string;
+}
+
+/** The record of an order; with a `problem` it changed nothing. */
 export function orderRecord(
   run: AgentRun,
   entry: OpenRequest,
-  order: { status: `reconcile-${ReconcileAction}` | 'cancel'; operator: string; note: string },
+  order: OrderEvent,
+  {
+    outcome = 'success',
+    problem,
+    name = String(Date.now()),
+  }: { outcome?: AuditOutcome; problem?: Problem; name?: string } = {},
 ): AuditRecord {
-  const time = new Date();
-  const actor = order.operator;
-  return record(run, entry, `event/${time.getTime()}`, time.toISOString(), {
+  return record(run, entry, `event/${name}`, new Date().toISOString(), {
     stage: 'event',
-    outcome: 'success',
-    actor,
+    outcome,
+    actor: order.operator,
     ...order,
+    ...(problem === undefined ? {} : { problem }),
   });
+}
+
+/** The record that a request waits for a person: what it has done is not known for certain until it ends. */
+export function parkedRecord(run: AgentRun, entry: OpenRequest, name: string, problem: Problem): AuditRecord {
+  return record(run, entry, `parked/${name}`, new Date().toISOString(), {
+    stage: 'event',
+    outcome: 'unknown',
+    status: 'parked',
+    problem,
+  });
+}
+
+/** The records that close what was unknown of a request while it waited for a person. */
+export function reconciledRecords(run: AgentRun, entry: OpenRequest, verdict: Verdict): AuditRecord[] {
+  const { order, cancel, request } = entry;
+  const operator = order?.operator ?? cancel?.by;
+  const note = order?.note ?? cancel?.note;
+  return (entry.unsettled ?? []).map((name) =>
+    record(run, entry, `reconciled/${name}`, verdict.time, {
+      stage: 'event',
+      outcome: outcomeOf(entry, verdict),
+      status: 'reconciled',
+      actor: operator ?? request.requestedBy,
+      closes: recordId(run, entry, `parked/${name}`),
+      ...(operator === undefined ? {} : { operator }),
+      ...(note === undefined ? {} : { note }),
+    }),
+  );
+}
+
+/** A request id is unique for a day; with the time it was accepted the record's id is unique for ever. */
+function recordId(run: AgentRun, { request, acceptedAt }: OpenRequest, what: string): string {
+  return `${run.tenantId}/${run.agentId}/${request.requestId}/${acceptedAt}/${what}`;
 }
 
 function outcomeOf({ progress }: OpenRequest, { status }: Verdict): AuditOutcome {
@@ -64,10 +111,8 @@ function record(
   time: string,
   data: Pick<RequestAuditData, 'stage' | 'outcome'> & Partial<RequestAuditData>,
 ): AuditRecord {
-  const { request, acceptedAt, progress } = entry;
-  // A request id is unique for a day; with the time it was accepted the record's id is unique for ever.
-  const id = `${run.tenantId}/${run.agentId}/${request.requestId}/${acceptedAt}/${what}`;
-  return auditRecord<RequestAuditData>(id, run.agentId, time, {
+  const { request, progress } = entry;
+  return auditRecord<RequestAuditData>(recordId(run, entry, what), run.agentId, time, {
     actor: request.requestedBy,
     requestId: request.requestId,
     requestedBy: request.requestedBy,
@@ -75,16 +120,16 @@ function record(
     ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
     tenantId: run.tenantId,
     agentId: run.agentId,
-    changes: data.stage === 'intent' ? intendedChanges(entry) : askedChanges(entry),
+    changes: data.stage === 'intent' ? intendedChanges(entry) : askedChanges(request, progress.resolved),
     origin: { workflowId: run.workflowId, runId: run.runId, attempt: progress.attempts },
     ...data,
   });
 }
 
 /** What a request asks for, as far as it is resolved. */
-function askedChanges({ request, progress }: OpenRequest): AuditedChange[] {
-  return request.changes.map((change, index) => {
-    const found = progress.resolved?.[index];
+export function askedChanges({ changes }: ProvisionRequest, resolved?: readonly ResolvedChange[]): AuditedChange[] {
+  return changes.map((change, index) => {
+    const found = resolved?.[index];
     const skillId = found?.skillId ?? ('skillId' in change.skill ? change.skill.skillId : undefined);
     const name = found?.name ?? change.skill.name;
     return {
@@ -99,7 +144,7 @@ function askedChanges({ request, progress }: OpenRequest): AuditedChange[] {
 
 /** What is about to be written: a rollback writes other levels than were asked for. */
 function intendedChanges(entry: OpenRequest): AuditedChange[] {
-  if (!entry.progress.rollback) return askedChanges(entry);
+  if (!entry.progress.rollback) return askedChanges(entry.request, entry.progress.resolved);
   return wishesOf(entry).map(({ skillId, level }) => ({
     action: level === 0 ? 'remove' : 'assign',
     skillId,

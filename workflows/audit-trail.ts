@@ -1,4 +1,10 @@
-import { ApplicationFailure, proxyActivities, proxyLocalActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  log,
+  proxyActivities,
+  proxyLocalActivities,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { ProvisioningActivities } from '../activities/contract.ts';
 import type { AuditRecord } from '../domain/audit-record.ts';
 import { FAILURE } from '../domain/failure-types.ts';
@@ -18,6 +24,32 @@ export async function recordAudit(
     if ((await recordPart(run, part, onWait)) === 'unrecordable') return 'unrecordable';
   }
   return 'recorded';
+}
+
+/** {@link recordAudit} with everything that is noted in front, in the same append. */
+export async function recordWithEvents(
+  run: AgentRun,
+  records: AuditRecord[],
+  onWait: () => void,
+): Promise<'recorded' | 'unrecordable'> {
+  const events = run.journal.take();
+  const answer = await recordAudit(run, [...events, ...records], onWait);
+  if (answer === 'recorded' || events.length === 0) return answer;
+  // One bad record must not keep the others out of the trail.
+  for (const event of events) {
+    if ((await recordAudit(run, [event], onWait)) === 'recorded') continue;
+    log.error('the audit trail can never accept the record of an event', { id: event.id });
+  }
+  return recordAudit(run, records, onWait);
+}
+
+/** Appends what is noted, for as long as it takes. */
+export async function recordEvents(run: AgentRun): Promise<void> {
+  while (!run.journal.isEmpty) {
+    const { state, waitingFor } = run;
+    await recordWithEvents(run, [], () => run.enter(state, 'audit'));
+    if (run.state === state) run.enter(state, waitingFor);
+  }
 }
 
 /** Records that go to the sink in one activity stay well under the server's 2 MB per payload. */

@@ -66,7 +66,10 @@ export interface OpenRequest {
   parked?: Parked;
   /** What a person ordered and has not been carried out yet. */
   order?: { action: ReconcileAction; operator: string; note: string };
-  cancel?: { by: string; note: string };
+  /** `noted`: the audit trail is told of it as an event of its own. */
+  cancel?: { by: string; note: string; noted?: true };
+  /** Names of its `parked` events, which its end has to close. */
+  unsettled?: string[];
   verdict?: Verdict;
 }
 

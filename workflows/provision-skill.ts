@@ -1,9 +1,11 @@
+import type {
+  ApplicationFailure} from '@temporalio/workflow';
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
   log,
+  patched,
   setHandler,
   sleep,
   workflowInfo,
@@ -15,6 +17,7 @@ import { DEFAULT_POLICY } from '../domain/policy.ts';
 import type { ProvisionRequest } from '../domain/request.ts';
 import { agentOfWorkflowId } from '../domain/workflow-id.ts';
 import { AgentRun, pause } from './agent-run.ts';
+import { recordAudit, recordEvents } from './audit-trail.ts';
 import { Batch } from './batch.ts';
 import type { CarriedState } from './carried-state.ts';
 import { checkCancelOrder, checked, checkReconcileOrder, checkRequest, refusal } from './check-input.ts';
@@ -28,7 +31,8 @@ import {
   statusQuery,
   submitRequestUpdate,
 } from './provision-skill.messages.ts';
-import { cancelledRequest, carryOut, orderedRequest, takeCancellation, takeOrder } from './reconciliation.ts';
+import { carryOut, takeCancellation, takeOrder } from './reconciliation.ts';
+import { noteRefusedOrder, noteRefusedSubmission, toRefusal, wrongRunRecord } from './refusals.ts';
 import { decide, settle } from './settle.ts';
 
 /**
@@ -40,7 +44,7 @@ export async function ProvisionSkillWorkflow(
   carried?: CarriedState,
 ): Promise<ProvisionResult> {
   const agent = agentOfWorkflowId(workflowInfo().workflowId);
-  if (agent === undefined) return refuseRun(request);
+  if (agent === undefined) return await refuseRun(request);
   // "Start like this one" copies the argument of a run that was continued: what it had open has long been carried on.
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   const run = new AgentRun(agent, handedOver);
@@ -50,6 +54,7 @@ export async function ProvisionSkillWorkflow(
     for (;;) {
       await workOff(run);
       if (run.queue.parked.length > 0 && !run.isTooLong) await awaitPerson(run);
+      else if (!run.journal.isEmpty) await recordEvents(run);
       else if (await isFinished(run)) break;
       else await goOn(run, request);
     }
@@ -82,9 +87,14 @@ async function workOff(run: AgentRun): Promise<void> {
 async function awaitPerson(run: AgentRun): Promise<void> {
   run.enter('AwaitingReconciliation', 'person');
   publishParked(run);
-  const something = (): boolean =>
+  const decided = (): boolean =>
     run.isTooLong || run.queue.cancelledUntouched().length > 0 || run.queue.nextDecided() !== undefined;
-  while (!something()) {
+  const something = (): boolean => decided() || !run.journal.isEmpty;
+  while (!decided()) {
+    if (!run.journal.isEmpty) {
+      await recordEvents(run);
+      continue;
+    }
     const next = nextEscalation(run);
     if (next === undefined) {
       await condition(something);
@@ -125,7 +135,10 @@ async function isFinished(run: AgentRun): Promise<boolean> {
 /** Continues as new with everything that is open, waiting or remembered. */
 async function goOn(run: AgentRun, request: ProvisionRequest): Promise<void> {
   publishEnded(run);
-  while (run.answersInThisTask) await sleep(1);
+  while (run.answersInThisTask || !run.journal.isEmpty) {
+    if (run.answersInThisTask) await sleep(1);
+    else await recordEvents(run);
+  }
   await continueAsNew<typeof ProvisionSkillWorkflow>(request, run.carry());
 }
 
@@ -135,34 +148,37 @@ function listen(run: AgentRun): void {
     submitRequestUpdate,
     (request) => {
       run.noteMessage();
+      orRefuse(
+        () => refuseBadSubmission(run, request),
+        (failure) => noteRefusedSubmission(run, request, failure),
+      );
       const admission = run.queue.admit(request, Date.now());
       return { requestId: request.requestId, state: admission === 'accepted' ? 'accepted' : 'known' };
     },
-    { validator: (request) => refuseBadSubmission(run, request) },
+    { validator: (request) => refuseWhenFull(run, request) },
   );
-  setHandler(
-    resolveUpdate,
-    (order) => {
-      run.noteMessage();
-      return { requestId: takeOrder(run, order).request.requestId };
-    },
-    { validator: (order) => void orderedRequest(run, checked(checkReconcileOrder(order))) },
-  );
-  setHandler(
-    cancelRequestUpdate,
-    (order) => {
-      run.noteMessage();
-      return { requestId: takeCancellation(run, order).request.requestId };
-    },
-    { validator: (order) => void cancelledRequest(run, checked(checkCancelOrder(order))) },
-  );
+  // Refused by the handler, not by a validator: what a validator turns away leaves no trace that could be audited.
+  setHandler(resolveUpdate, (order) => {
+    run.noteMessage();
+    return orRefuse(
+      () => ({ requestId: takeOrder(run, checked(checkReconcileOrder(order))).request.requestId }),
+      (failure) => noteRefusedOrder(run, 'reconcile', order, failure),
+    );
+  });
+  setHandler(cancelRequestUpdate, (order) => {
+    run.noteMessage();
+    return orRefuse(
+      () => ({ requestId: takeCancellation(run, checked(checkCancelOrder(order))).request.requestId }),
+      (failure) => noteRefusedOrder(run, 'cancel', order, failure),
+    );
+  });
   setHandler(reconcileSignal, (order) => {
     try {
       takeOrder(run, checked(checkReconcileOrder(order)));
     } catch (error) {
-      log.warn('a reconcile signal applies to nothing', {
-        problem: error instanceof Error ? error.message : 'unknown',
-      });
+      const failure = toRefusal(error);
+      log.warn('a reconcile signal applies to nothing', { problem: failure.message });
+      noteRefusedOrder(run, 'reconcile', order, failure);
     }
   });
   setHandler(statusQuery, () => statusOf(run));
@@ -176,6 +192,24 @@ function listen(run: AgentRun): void {
       });
     }
   });
+}
+
+/** The answer, or the refusal, which is noted and thrown. An error of any other kind would stall the run. */
+function orRefuse<T>(answer: () => T, note: (failure: ApplicationFailure) => void): T {
+  try {
+    return answer();
+  } catch (error) {
+    const failure = toRefusal(error);
+    note(failure);
+    throw failure;
+  }
+}
+
+/** Sent again later it is welcome, so there is nothing to audit. */
+function refuseWhenFull(run: AgentRun, request: unknown): void {
+  const known = checkRequest(request);
+  if (!known.ok || run.queue.judge(known.value) !== 'full') return;
+  throw refusal(FAILURE.queueFull, `Too many requests wait for agent ${known.value.agentId}; submit it again later.`);
 }
 
 function refuseBadSubmission(run: AgentRun, request: unknown): void {
@@ -197,8 +231,9 @@ function takeFirst(run: AgentRun, request: unknown): void {
   try {
     refuseBadSubmission(run, request);
   } catch (error) {
-    if (!(error instanceof ApplicationFailure)) throw error;
-    run.queue.remember(rejected(request, 'invalid-request', error.message));
+    const failure = toRefusal(error);
+    run.queue.remember(rejected(request, 'invalid-request', failure.message));
+    noteRefusedSubmission(run, request, failure);
     return;
   }
   run.queue.admit(request as ProvisionRequest, Date.now());
@@ -209,8 +244,11 @@ function takeFirst(run: AgentRun, request: unknown): void {
 }
 
 /** A run under an id that is no agent's lock must not write. */
-function refuseRun(request: unknown): ProvisionResult {
+async function refuseRun(request: unknown): Promise<ProvisionResult> {
   const message = `${workflowInfo().workflowId} is not the id of an agent's run: provision-skill/{tenantId}/{agentId}.`;
+  if (patched('audit-events')) {
+    await recordAudit({ isUndisturbed: false }, [wrongRunRecord(request, message)], () => undefined);
+  }
   return { agentId: '', outcomes: [rejected(request, 'wrong-workflow-id', message)] };
 }
 

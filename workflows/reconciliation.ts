@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { FAILURE } from '../domain/failure-types.ts';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
 import type { AgentRun } from './agent-run.ts';
-import { orderRecord } from './audit-records.ts';
-import { recordAudit } from './audit-trail.ts';
+import { orderRecord, type OrderEvent } from './audit-records.ts';
+import { recordWithEvents } from './audit-trail.ts';
 import { Batch } from './batch.ts';
 import { restoreAgent } from './bring-in-step.ts';
 import { applicableActions, noteInventory, type OpenRequest } from './open-request.ts';
@@ -46,7 +46,11 @@ export function takeOrder(run: AgentRun, order: ReconcileOrder): OpenRequest {
 /** Notes a cancellation; what is written already is brought to an end, nothing new is begun. */
 export function takeCancellation(run: AgentRun, order: CancelOrder): OpenRequest {
   const entry = cancelledRequest(run, order);
-  entry.cancel ??= { by: order.by, note: order.note };
+  const { by, note } = order;
+  const event = { status: 'cancel', operator: by, note } as const;
+  const outcome = entry.cancel === undefined ? 'success' : 'noop';
+  const noted = run.journal.note((name) => orderRecord(run, entry, event, { outcome, name }));
+  entry.cancel ??= { by, note, ...(noted ? { noted } : {}) };
   if (entry.place === 'parked') run.queue.unpark(entry);
   if (entry.place === 'active') run.enter('Cancelling');
   return entry;
@@ -76,13 +80,18 @@ export async function carryOut(run: AgentRun, entry: OpenRequest): Promise<void>
 }
 
 async function recordDecision(run: AgentRun, entry: OpenRequest): Promise<void> {
-  const { order, cancel } = entry;
-  const event =
-    order !== undefined
-      ? { status: `reconcile-${order.action}` as const, operator: order.operator, note: order.note }
-      : { status: 'cancel' as const, operator: cancel?.by ?? '', note: cancel?.note ?? '' };
   const { state } = run;
-  await recordAudit(run, [orderRecord(run, entry, event)], () => run.enter(state, 'audit'));
+  const events = decisionOf(entry).map((event) => orderRecord(run, entry, event));
+  if (events.length === 0 && run.journal.isEmpty) return;
+  await recordWithEvents(run, events, () => run.enter(state, 'audit'));
+}
+
+function decisionOf({ order, cancel }: OpenRequest): OrderEvent[] {
+  if (order !== undefined) {
+    return [{ status: `reconcile-${order.action}`, operator: order.operator, note: order.note }];
+  }
+  if (cancel === undefined || cancel.noted === true) return [];
+  return [{ status: 'cancel', operator: cancel.by, note: cancel.note }];
 }
 
 /** Reads first and reports honestly what holds. */

@@ -2,8 +2,8 @@ import { ApplicationFailure, getExternalWorkflowHandle, log, metricMeter } from 
 import { METRICS } from '../domain/metric-names.ts';
 import type { OutcomeStatus, Problem } from '../domain/outcome.ts';
 import type { AgentRun } from './agent-run.ts';
-import { outcomeRecord } from './audit-records.ts';
-import { recordAudit } from './audit-trail.ts';
+import { outcomeRecord, parkedRecord, reconciledRecords } from './audit-records.ts';
+import { recordWithEvents } from './audit-trail.ts';
 import { changedByOthers, type OpenRequest } from './open-request.ts';
 import { isEntangled } from './request-queue.ts';
 import { requestSettledSignal, type ReconciliationReason, type RequestSettled } from './provision-skill.messages.ts';
@@ -43,6 +43,11 @@ export async function park(
   message: string,
 ): Promise<void> {
   run.queue.park(entry, reason, message, Date.now());
+  // Noted only: whoever is out of the queue has to be seen in the queue of cases even while the trail can't be written.
+  run.journal.note((name) => {
+    entry.unsettled = [...(entry.unsettled ?? []), name];
+    return parkedRecord(run, entry, name, { code: reason, message });
+  });
   parked.add(1, { reason });
   if (reason === 'agent-not-restored') notRestored.add(1);
   const since = new Date().toISOString();
@@ -89,10 +94,12 @@ async function closeWithoutInventories(run: AgentRun, entry: OpenRequest): Promi
 
 async function recorded(run: AgentRun, entries: OpenRequest[]): Promise<boolean> {
   const records = entries.flatMap((entry) =>
-    entry.verdict === undefined ? [] : [outcomeRecord(run, entry, entry.verdict)],
+    entry.verdict === undefined
+      ? []
+      : [outcomeRecord(run, entry, entry.verdict), ...reconciledRecords(run, entry, entry.verdict)],
   );
   const { state, waitingFor } = run;
-  const answer = await recordAudit(run, records, () => run.enter(state, 'audit'));
+  const answer = await recordWithEvents(run, records, () => run.enter(state, 'audit'));
   run.enter(state, waitingFor);
   return answer === 'recorded';
 }
