@@ -113,6 +113,7 @@ export default tseslint.config(
             NO_NATIVE_MODULE,
             {
               regex: String.raw`^(?:\.\./)+audit/|^pg$`,
+              allowTypeImports: true,
               message: 'Only the commands of the audit trail load its store.',
             },
           ],

@@ -17,3 +17,10 @@ export class AuditUnrecordableError extends Error {
     this.recordIds = recordIds;
   }
 }
+
+/** The trail can't be read: no such file or database, no permission, or it changed on the way. */
+export class AuditUnreadableError extends Error {
+  override readonly name = 'AuditUnreadableError';
+  readonly code = 'audit-unreadable';
+  readonly details = undefined;
+}

@@ -4,7 +4,8 @@ import type { Candidate } from './candidate.ts';
 import { readCsv, type CsvRow } from './csv.ts';
 import { readJsonLines, type JsonLine } from './json-lines.ts';
 import type { FileProblems } from './problem.ts';
-import { asWritten, REPORT_COLUMNS, type ReportColumn, type ReportFormat } from './report.ts';
+import { asWritten } from './csv-row.ts';
+import { REPORT_COLUMNS, type ReportColumn, type ReportFormat } from './report.ts';
 
 interface Failed {
   candidates: Candidate[];

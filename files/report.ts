@@ -1,6 +1,7 @@
 import type { ChangeOutcome, Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { SkillChange } from '../domain/request.ts';
-import { isFormula, type CsvColumns } from './csv.ts';
+import type { CsvColumns } from './csv.ts';
+import { writeCsvRow } from './csv-row.ts';
 import type { PagedRequest } from './pages.ts';
 
 /** One request of a bulk and what became of it. */
@@ -50,7 +51,7 @@ export const CSV_HEADER = `${NAMES.join(',')}\r\n`;
 export function toCsv(line: ReportLine): string {
   return line.request.changes
     .map((change, index) => toRow(line, change, index))
-    .map(writeRow)
+    .map((row) => writeCsvRow(NAMES.map((name) => row[name])))
     .join('');
 }
 
@@ -88,23 +89,4 @@ function toRow({ request, status, outcome, reason, problem }: ReportLine, change
 
 function text(value: string | number | undefined): string {
   return value === undefined ? '' : String(value);
-}
-
-function writeRow(row: Row): string {
-  return `${NAMES.map((name) => writeCell(row[name])).join(',')}\r\n`;
-}
-
-function writeCell(value: string): string {
-  const safe = harmless(value.replaceAll(/\p{Cc}+/gu, ' '));
-  return /[",;]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** An apostrophe before it keeps a spreadsheet from carrying a cell out; {@link asWritten} takes it away again. */
-function harmless(value: string): string {
-  return isFormula(value.replace(/^'+/, '')) ? `'${value}` : value;
-}
-
-/** A cell of a report as the request had it. */
-export function asWritten(cell: string): string {
-  return cell.startsWith("'") && isFormula(cell.replace(/^'+/, '')) ? cell.slice(1) : cell;
 }

@@ -4,7 +4,8 @@ import { EXIT, exitCodeOfOutcome } from './exit-codes.ts';
 /** What a command has to say: one JSON document, the same for people, and the exit code. */
 export interface CommandResult {
   document: object;
-  text: string;
+  /** Undefined where the command has written to standard output what there is. */
+  text: string | undefined;
   exitCode: number;
 }
 

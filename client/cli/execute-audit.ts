@@ -3,6 +3,7 @@ import { parseStoreConfig, type StoreConfig } from '../../audit/store-config.ts'
 import { setVariables, type Environment } from '../../domain/environment.ts';
 import type { Parsed } from '../../domain/field-problem.ts';
 import { isChainCommand } from './audit-commands.ts';
+import { isAuditReadCommand } from './audit-read-commands.ts';
 import type { CommandResult } from './documents.ts';
 import type { Waiting } from './execute.ts';
 import type { FlagValues } from './inputs.ts';
@@ -50,6 +51,10 @@ export async function executeAudit(command: AuditCommand, waiting: Waiting): Pro
   if (isChainCommand(command.name)) {
     const { executeAuditChain } = await import('./execute-audit-chain.ts');
     return executeAuditChain(command, waiting);
+  }
+  if (isAuditReadCommand(command.name)) {
+    const { executeAuditRead } = await import('./execute-audit-read.ts');
+    return executeAuditRead(command, waiting);
   }
   const { executeAuditStore } = await import('./execute-audit-store.ts');
   return executeAuditStore(command);

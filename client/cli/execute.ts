@@ -19,8 +19,8 @@ export interface CheckedCommand {
   config: CliConfig;
 }
 
-/** How a wait is shown and ended. */
-export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>> & { stderr: CliStream };
+/** How a wait is shown and ended, and where long outputs go. */
+export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>> & { stdout: CliStream; stderr: CliStream };
 
 /** An id that may have been made here, without which the caller could not repeat what they asked for. */
 export type MadeId = { requestId: string } | { bulkId: string };

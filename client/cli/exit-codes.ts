@@ -25,9 +25,9 @@ export const EXIT_MEANINGS: readonly { code: number; meaning: string }[] = [
     code: EXIT.notProvisioned,
     meaning: 'failed, cancelled, abandoned or rolled back; of a bulk: some of it, or rejected',
   },
-  { code: EXIT.unreachable, meaning: "Temporal, or the audit trail's database, can't be reached" },
+  { code: EXIT.unreachable, meaning: "Temporal, or the audit trail, can't be reached" },
   { code: EXIT.stillRunning, meaning: 'still running when the waiting time was over, or no worker took it in time' },
-  { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change' },
+  { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change, or to look at' },
   { code: EXIT.tampered, meaning: 'signs of tampering with the audit trail' },
 ];
 
@@ -72,6 +72,7 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'store-refused': EXIT.refused,
   'not-sealable': EXIT.refused,
   'store-unreachable': EXIT.unreachable,
+  'audit-unreadable': EXIT.unreachable,
   'not-accepted': EXIT.stillRunning,
   'no-worker': EXIT.stillRunning,
   'still-running': EXIT.stillRunning,

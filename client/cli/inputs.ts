@@ -5,6 +5,8 @@ import type { CancelOrder, ReconcileAction, ReconcileOrder } from '../../workflo
 import { parseAgentKey, parseCancelOrder, parseReconcileOrder, parseRequestKey } from '../order.schema.ts';
 import type { AgentOrder } from '../order.schema.ts';
 import type { NewRequest } from '../provisioning-client.ts';
+import { isAuditReadCommand } from './audit-read-commands.ts';
+import { problemsOfReadValues } from './audit-read-inputs.ts';
 import { problemsOfBulkValues } from './bulk-inputs.ts';
 import { isCodeCommand } from './code-commands.ts';
 import { problemsOfCodeValues } from './code-inputs.ts';
@@ -41,7 +43,14 @@ export function toCancelOrder(values: FlagValues): AgentOrder<CancelOrder> {
 }
 
 /** What the schemas say against the values of a command's flags, by flag. */
-export function problemsOfValues(command: string, values: FlagValues): FieldProblem[] {
+export function problemsOfValues(
+  command: string,
+  values: FlagValues,
+  switches: ReadonlySet<string> = new Set(),
+): FieldProblem[] {
+  if (command.startsWith('audit ')) {
+    return isAuditReadCommand(command) ? problemsOfReadValues(command, values, switches) : [];
+  }
   if (command.startsWith('temporary ') || isTemporary(values)) return problemsOfTemporaryValues(command, values);
   if (command.startsWith('bulk ')) return problemsOfBulkValues(command, values);
   if (isCodeCommand(command)) return problemsOfCodeValues(values);

@@ -40,7 +40,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     const checked = await check(parsed, io.env);
     if ('code' in checked) return fail(checked, json, io);
     const { createProgress } = await import('./progress.ts');
-    const waiting = { signal: interrupt.signal, onProgress: createProgress(io.stderr), stderr: io.stderr };
+    const { stdout, stderr } = io;
+    const waiting = { signal: interrupt.signal, onProgress: createProgress(stderr), stdout, stderr };
     return finish(await checked.carryOut(waiting, (id) => (made = id)), json, io);
   } catch (error) {
     if (parsed.switches.has('verbose') && error instanceof Error) io.stderr.write(`${stackOf(error)}\n`);
@@ -60,12 +61,12 @@ interface Ready {
 
 /** All that is wrong with flags, their values and the environment, together; or the command, ready to carry out. */
 async function check(parsed: Arguments, env: Environment): Promise<Ready | CliProblem> {
-  const { command, values, problems } = parsed;
+  const { command, values, switches, problems } = parsed;
   if (command === undefined) return usageProblem('invalid-arguments', problems, command);
   if (command.name === 'worker') return workerProblem(parsed);
   const [{ problemsOfValues }, config] = await Promise.all([import('./inputs.ts'), configured(parsed, command, env)]);
   const reported = new Set(problems.map(({ path }) => path));
-  const ofValues = problemsOfValues(command.name, values).filter(({ path }) => !reported.has(path));
+  const ofValues = problemsOfValues(command.name, values, switches).filter(({ path }) => !reported.has(path));
   const ofConfig = config.ok ? [] : config.problems;
   const all = [...problems, ...ofValues, ...ofConfig];
   if (config.ok && all.length === 0) return config.ready;
@@ -107,7 +108,8 @@ function workerProblem({ command, problems }: Arguments): CliProblem {
 }
 
 function finish({ document, text, exitCode }: CommandResult, json: boolean, { stdout }: CliIo): number {
-  stdout.write(json ? `${JSON.stringify(document)}\n` : `${text}\n`);
+  if (json) stdout.write(`${JSON.stringify(document)}\n`);
+  else if (text !== undefined) stdout.write(`${text}\n`);
   return exitCode;
 }
 
