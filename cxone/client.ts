@@ -4,6 +4,7 @@ import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { type AgentsApi, createAgentsApi } from './agents.ts';
 import { type CallOptions, createAuthorizedSend } from './authorized-wire.ts';
 import { parseBaseUrl } from './base-url.ts';
+import type { ConfigurationError } from './errors.ts';
 import type { KnownSkill, ListedSkill } from './schemas.ts';
 import { createSkillCatalogue } from './skill-catalogue.ts';
 import { createResolveSkill, type ResolveSkill } from './skill-resolution.ts';
@@ -24,6 +25,8 @@ export interface CxoneClientOptions {
   requestTimeoutMs?: number | undefined;
   /** Told of every 429, with its `Retry-After` if it has one: other processes should hear of it. */
   onThrottled?: (retryAfterMs: number | undefined) => void;
+  /** Told how each login ended that the platform answered: with this refusal, or with a token that has the scopes. */
+  onLogin?: (refusal: ConfigurationError | undefined) => void;
   /** Unix milliseconds; for dates in answers only. */
   now?: () => number;
   /** Milliseconds that never go back; for everything that has an age. */
@@ -57,9 +60,9 @@ export function createCxoneClient(options: CxoneClientOptions): CxoneClient {
   if (!USER_AGENT_PATTERN.test(userAgent)) throw new TypeError('userAgent must be printable ASCII');
 
   const baseUrl = parseBaseUrl(tenantId, options.baseUrl);
-  const { onThrottled } = options;
+  const { onThrottled, onLogin } = options;
   const wire = createWire({ baseUrl, userAgent, connectTimeoutMs: timeoutMs, now, monotonicNow, onThrottled });
-  const tokens = createTokenManager({ wire, clientId, clientSecret, timeoutMs, monotonicNow });
+  const tokens = createTokenManager({ wire, clientId, clientSecret, timeoutMs, monotonicNow, onLogin });
   const send = createAuthorizedSend(wire, tokens, timeoutMs);
   const catalogue = createSkillCatalogue(send, monotonicNow);
 

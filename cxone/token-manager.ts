@@ -27,6 +27,8 @@ interface TokenManagerOptions {
   clientSecret: () => string;
   timeoutMs: number;
   monotonicNow: () => number;
+  /** Told how each login ended that the platform answered: with this refusal, or with a token that has the scopes. */
+  onLogin?: ((refusal: ConfigurationError | undefined) => void) | undefined;
 }
 
 const TEMPLATE = '/oauth/token';
@@ -40,6 +42,11 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const isUsable = (token: AccessToken) => monotonicNow() < token.usableUntil;
   const shared = createSharedLoad<AccessToken>(monotonicNow, { isFresh: isUsable });
   const tooShort = () => new UnexpectedAnswerError(`POST ${TEMPLATE}`, 200, 'the token is valid for too short', false);
+
+  const told = (error: unknown): unknown => {
+    if (error instanceof ConfigurationError) options.onLogin?.(error);
+    return error;
+  };
 
   const load = async (): Promise<AccessToken> => {
     const form = new URLSearchParams({
@@ -60,12 +67,17 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
         timeoutMs: options.timeoutMs,
       })
       .catch((error: unknown) => {
-        throw explainRefusal(error);
+        throw told(explainRefusal(error));
       });
     const { access_token: value, expires_in: expiresIn } = answer.value;
     const usableS = expiresIn - EARLY_EXPIRY_S - ROUNDING_S;
     if (usableS <= 0) throw tooShort();
-    assertScopes(value);
+    try {
+      assertScopes(value);
+    } catch (error) {
+      throw told(error);
+    }
+    options.onLogin?.(undefined);
     return { value, usableUntil: requestedAt + usableS * 1000 };
   };
 

@@ -10,11 +10,13 @@ import { createTemporalLink } from '../client/temporal-link.ts';
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { PolledSchedule } from '../shifts/schedule.ts';
+import { startHealthServer, type HealthCheck } from '../service/health.ts';
+import { ListenError, type Listening } from '../service/listen.ts';
 import type { WorkerConfig } from './config.ts';
-import { startHealthServer, type HealthCheck } from './health.ts';
 import { openAuditSink } from './audit.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { createLogger } from './logger.ts';
+import { createLoginEvents, type LoginEvents } from './login-events.ts';
 import type { TenantPace } from './pace.ts';
 import { createPaces } from './paces.ts';
 import { createRedactor, type Redactor } from './redactor.ts';
@@ -97,6 +99,14 @@ interface Surroundings {
   undo: ReturnType<typeof createUndoStack>;
 }
 
+async function listenForProbes(at: Endpoint, checks: Record<string, HealthCheck>): Promise<Listening> {
+  try {
+    return await startHealthServer(at, checks);
+  } catch (error) {
+    throw error instanceof ListenError ? new StartError(error.message, EXIT.configuration, { cause: error }) : error;
+  }
+}
+
 async function build(options: ProvisioningWorkerOptions, around: Surroundings): Promise<ProvisioningWorker> {
   const { config } = options;
   const { logger, instance, undo } = around;
@@ -106,17 +116,19 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     },
   };
   // First, so that a probe sees a worker that starts slowly as alive and not ready.
-  const health = config.health === undefined ? undefined : await startHealthServer(config.health, checks);
+  const health = config.health === undefined ? undefined : await listenForProbes(config.health, checks);
   if (health !== undefined) undo.push(() => health.close());
 
   const sink = await openAuditSink(config.audit, around);
   undo.push(() => sink.close());
+  const logins = createLoginEvents({ sink, instance, logger });
+  undo.push(() => logins.close());
 
   // Of its own: the library tells by its errors what may be repeated, and those of a native connection are others.
   const link = createTemporalLink(config.temporal);
   undo.push(() => link.close());
   const paces = createPaces(config, link, logger);
-  const clients = createClients(config, around, paces);
+  const clients = createClients(config, around, paces, logins);
   undo.push(() => Promise.all([...clients.values()].map((client) => client.close())));
   const scopes = await checkScopes(clients, logger);
   undo.push(() => scopes.stop());
@@ -222,6 +234,7 @@ function createClients(
   config: WorkerConfig,
   { redactor, instance }: Surroundings,
   paces: ReadonlyMap<string, TenantPace>,
+  logins: LoginEvents,
 ): Map<string, CxoneClient> {
   return new Map(
     config.tenants.map((tenant) => {
@@ -233,7 +246,9 @@ function createClients(
       const { tenantId, clientId, baseUrl } = tenant;
       const { userAgent } = instance;
       const onThrottled = (retryAfterMs = UNTOLD_THROTTLE_MS): void => paces.get(tenantId)?.throttled(retryAfterMs);
-      return [tenantId, createCxoneClient({ tenantId, clientId, clientSecret, baseUrl, userAgent, onThrottled })];
+      const onLogin = logins.listener(tenantId);
+      const hooks = { onThrottled, onLogin };
+      return [tenantId, createCxoneClient({ tenantId, clientId, clientSecret, baseUrl, userAgent, ...hooks })];
     }),
   );
 }
