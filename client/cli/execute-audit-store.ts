@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { migrate } from '../../audit/migrate.ts';
-import { describeAddress } from '../../audit/postgres-address.ts';
+import { describeAddress, type PostgresAddress } from '../../audit/postgres-address.ts';
 import { connectPostgres } from '../../audit/postgres-connection.ts';
 import type { StoreConfig } from '../../audit/store-config.ts';
 import { AuditCommandError } from './audit-command-error.ts';
@@ -23,18 +23,22 @@ export async function executeAuditStore({ name, config }: AuditCommand): Promise
   });
 }
 
+/** Where the database is. Throws an `AuditCommandError` where the audit trail is a file. */
+export function addressOfDatabase(store: StoreConfig): PostgresAddress {
+  if (store.kind === 'postgres') return store.address;
+  throw new AuditCommandError('no-database', 'The audit trail is a file here; AUDIT_URL must name its PostgreSQL.');
+}
+
 /** Opens the database for one command. Throws an `AuditCommandError` in the caller's terms. */
 export async function withDatabase<Result>(
   store: StoreConfig,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  if (store.kind !== 'postgres') {
-    throw new AuditCommandError('no-database', 'The audit trail is a file here; AUDIT_URL must name its PostgreSQL.');
-  }
-  const where = describeAddress(store.address);
+  const address = addressOfDatabase(store);
+  const where = describeAddress(address);
   let client: Client;
   try {
-    client = await connectPostgres(store.address, { name: 'audit' });
+    client = await connectPostgres(address, { name: 'audit' });
   } catch (error) {
     throw new AuditCommandError('store-unreachable', `PostgreSQL (${where}) can't be reached: ${reasonOf(error)}.`);
   }
