@@ -7,7 +7,7 @@ const DRY_RUN: Flag = { name: 'dry-run', description: 'remove nothing, say what 
 export const AUDIT_STORE_COMMANDS: readonly Command[] = [
   {
     name: 'audit migrate',
-    summary: "make or update the audit trail's tables in PostgreSQL, and the partitions of the months ahead",
+    summary: "make or update the audit trail's tables in PostgreSQL, and the partitions to come",
     notes:
       'AUDIT_URL names the owner of the tables, who is no user of a worker. Run it before the first start, with each ' +
       'new version, and once a month.',
