@@ -43,4 +43,8 @@ export const SEALER_METRICS = {
     name: 'audit_last_checkpoint_timestamp_seconds',
     help: 'When the latest checkpoint was made, in seconds since 1970.',
   },
+  openIntents: {
+    name: 'audit_open_intents',
+    help: 'Requests that announced a write 15 minutes ago or earlier, have no outcome, and wait for no person.',
+  },
 } as const;

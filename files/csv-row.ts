@@ -12,10 +12,15 @@ function writeCell(value: string): string {
 
 /** An apostrophe before it keeps a spreadsheet from carrying a cell out; {@link asWritten} takes it away again. */
 function harmless(value: string): string {
-  return isFormula(value.replace(/^'+/, '')) ? `'${value}` : value;
+  return hidesFormula(value) ? `'${value}` : value;
 }
 
 /** A cell of a table made by {@link writeCsvRow} as it was before. */
 export function asWritten(cell: string): string {
-  return cell.startsWith("'") && isFormula(cell.replace(/^'+/, '')) ? cell.slice(1) : cell;
+  return cell.startsWith("'") && hidesFormula(cell) ? cell.slice(1) : cell;
+}
+
+/** Some programs drop the blanks before a cell's text, some an apostrophe. */
+function hidesFormula(value: string): boolean {
+  return isFormula(value.replace(/^[\s']+/, ''));
 }

@@ -13,6 +13,8 @@ export interface SealingServiceOptions {
   checkpoints: { place: string; key: SigningKey } | undefined;
   checkpointIntervalMs: number;
   sealIntervalMs: number;
+  /** Counts the writes that were announced a while ago and have no outcome. Asked now and then, beside the sealing. */
+  countOpenIntents: () => Promise<number>;
   /** Told what a person should know. */
   log: (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
 }
@@ -25,6 +27,8 @@ export interface SealingService {
   metrics(): Metric[];
 }
 
+/** It reads every intent that is kept: seldom. */
+const COUNT_OPEN_EVERY_MS = 300_000;
 /** After a failure the next try comes no later than this. */
 const LONGEST_PAUSE_MS = 30_000;
 /** A round that takes longer hangs: on a lock, or a server that went away without a word. */
@@ -35,7 +39,7 @@ const LONGEST_ROUND_MS = 120_000;
  * one works at a time, and takes over from another at any moment.
  */
 export function createSealingService(options: SealingServiceOptions): SealingService {
-  const { connect, checkpoints, checkpointIntervalMs, sealIntervalMs, log } = options;
+  const { connect, checkpoints, checkpointIntervalMs, sealIntervalMs, countOpenIntents, log } = options;
   let client: Client | undefined;
   let sealed = 0;
   let failures = 0;
@@ -44,6 +48,9 @@ export function createSealingService(options: SealingServiceOptions): SealingSer
   let checkpointsDueAt = 0;
   let tail: UnsealedTail | undefined;
   let lastCheckpointAt: number | undefined;
+  let openIntents: number | undefined;
+  let counting: Promise<void> | undefined;
+  let countDueAt = 0;
 
   async function round(signal: AbortSignal): Promise<void> {
     client ??= await connect();
@@ -63,6 +70,22 @@ export function createSealingService(options: SealingServiceOptions): SealingSer
     lastCheckpointAt = await latestCheckpointAt(client);
   }
 
+  function countOpen(): void {
+    if (counting !== undefined || performance.now() < countDueAt) return;
+    countDueAt = performance.now() + COUNT_OPEN_EVERY_MS;
+    counting = countOpenIntents()
+      .then((count) => {
+        openIntents = count;
+      })
+      .catch((error: unknown) => {
+        openIntents = undefined;
+        log('warn', 'could not count the writes without an outcome', { reason: reasonOf(error) });
+      })
+      .finally(() => {
+        counting = undefined;
+      });
+  }
+
   async function attempt(signal: AbortSignal): Promise<void> {
     try {
       await round(signal);
@@ -72,7 +95,7 @@ export function createSealingService(options: SealingServiceOptions): SealingSer
       lastRoundAt = performance.now();
     } catch (error) {
       failures += 1;
-      const reason = error instanceof Error && error.message !== '' ? error.message : 'no answer';
+      const reason = reasonOf(error);
       if (reason !== failure) log('error', 'nothing is sealed', { reason });
       failure = reason;
       tail = undefined;
@@ -90,8 +113,10 @@ export function createSealingService(options: SealingServiceOptions): SealingSer
     async run(signal) {
       while (!signal.aborted) {
         await attempt(signal);
+        countOpen();
         await pause(failures === 0 ? sealIntervalMs : Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures), signal);
       }
+      await counting;
       await disconnect();
       return sealed;
     },
@@ -104,9 +129,14 @@ export function createSealingService(options: SealingServiceOptions): SealingSer
       { ...SEALER_METRICS.unsealed, type: 'gauge', value: tail?.records },
       { ...SEALER_METRICS.unsealedAge, type: 'gauge', value: tail?.ageSeconds },
       { ...SEALER_METRICS.lastCheckpoint, type: 'gauge', value: toSeconds(lastCheckpointAt) },
+      { ...SEALER_METRICS.openIntents, type: 'gauge', value: openIntents },
       { ...SEALER_METRICS.up, type: 'gauge', value: failure === undefined ? 1 : 0 },
     ],
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : 'no answer';
 }
 
 function toSeconds(millis: number | undefined): number | undefined {

@@ -14,7 +14,7 @@ export interface ParkedCase {
   reasons: string[];
   message?: string;
   /** What people ordered meanwhile, and when the request ended, by their time. */
-  decisions: { time: string; action: string; operator: string; note?: string }[];
+  decisions: { time: string; action: string; operator: string; note?: string; refused?: true }[];
   /** Absent: it still waited, or was at work again. */
   end?: { time: string; status: string; outcome: string };
 }
@@ -49,20 +49,25 @@ function keyOf({ data }: AuditRecord): string {
   return JSON.stringify([data.tenantId, data.agentId, data.requestId]);
 }
 
+/** The records of a case from where it began, also if that was before the first record that was taken. */
 async function withBeginning(records: AuditRecord[], trail: AuditTrail): Promise<AuditRecord[]> {
-  const [first] = records;
-  if (first === undefined || first.data.status === 'parked') return records;
-  const { tenantId, agentId, requestId } = first.data;
-  const earlier: AuditRecord[] = [];
-  const query = {
-    tenantId,
-    ...(agentId === undefined ? {} : { agentId }),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
-  for await (const record of trail.read({ ...query, until: first.time })) {
-    if (record.data.stage === 'event') earlier.push(record);
-  }
-  return [...earlier, ...records];
+  const last = records.at(-1);
+  if (last === undefined || isWhole(records)) return records;
+  const { tenantId, agentId, requestId } = last.data;
+  const until = new Date(Date.parse(last.time) + 1).toISOString();
+  const query = { tenantId, until, ...(agentId && { agentId }), ...(requestId && { requestId }) };
+  const all: AuditRecord[] = [];
+  for await (const record of trail.read(query)) if (record.data.stage !== 'intent') all.push(record);
+  return all;
+}
+
+/** Whether what it closes is there: a request may have begun to wait before the first record that was taken. */
+function isWhole(records: readonly AuditRecord[]): boolean {
+  const ids = new Set(records.map(({ id }) => id));
+  return (
+    records[0]?.data.status === 'parked' &&
+    records.every(({ data }) => data.closes === undefined || ids.has(data.closes))
+  );
 }
 
 function toCase(records: readonly AuditRecord[]): ParkedCase {
@@ -81,11 +86,12 @@ function toCase(records: readonly AuditRecord[]): ParkedCase {
     since: (parked[0] ?? first).time,
     reasons: parked.map(({ data }) => data.problem?.code ?? 'parked'),
     ...(message === undefined ? {} : { message }),
-    decisions: records.filter(isDecision).map(({ time, data: { status = '', operator = '', note } }) => ({
+    decisions: records.filter(isDecision).map(({ time, data: { status = '', operator = '', note, outcome } }) => ({
       time,
       action: status,
       operator,
       ...(note === undefined ? {} : { note }),
+      ...(outcome === 'failure' ? { refused: true as const } : {}),
     })),
     ...(end === undefined ? {} : { end: { time: end.time, status: end.data.status ?? '', outcome: end.data.outcome } }),
   };

@@ -70,7 +70,7 @@ ${attention(report)}
 </section>
 
 <section id="open">
-  <h2>Without an outcome when the month was over <small>${open.length}</small></h2>
+  <h2>Without an outcome ${isOver(report) ? 'when the month was over' : 'so far'} <small>${open.length}</small></h2>
   ${openTable(report)}
 </section>
 
@@ -97,6 +97,10 @@ ${attention(report)}
   return page.text;
 }
 
+function isOver({ asOf, month }: MonthReport): boolean {
+  return Date.parse(asOf) >= Date.parse(month.until);
+}
+
 function tile(value: number, label: string, note: string, kind = ''): Markup {
   return markup`<div class="tile ${kind}"><b>${value.toLocaleString('en-GB')}</b><span>${label}</span><small>${note}</small></div>`;
 }
@@ -112,7 +116,7 @@ function attention(report: MonthReport): Markup {
       : markup`<li><a href="#open">${count(silent, 'announced write')}</a> without an outcome, and nobody was asked to look.</li>`,
     waiting === 0
       ? undefined
-      : markup`<li><a href="#cases">${count(waiting, 'case')}</a> that waited for a person had not ended.</li>`,
+      : markup`<li><a href="#cases">${count(waiting, 'case')}</a> that waited for a person ${isOver(report) ? 'had not ended when the month was over' : 'has not ended yet'}.</li>`,
     access.length === 0
       ? undefined
       : markup`<li><a href="#access">${count(access.length, 'time')}</a> the platform did not let a worker in.</li>`,

@@ -72,8 +72,8 @@ export function caseTable({ cases, month }: MonthReport): Markup {
       decisions.length === 0
         ? '–'
         : decisions.map(
-            ({ time, action, operator, note }) =>
-              markup`<p>${action} by <b>${operator}</b>, ${local(time, month.zone)}${note === undefined ? '' : markup`<br><span class="quiet">“${note}”</span>`}</p>`,
+            ({ time, action, operator, note, refused }) =>
+              markup`<p>${action}${refused === true ? ' (could not be carried out)' : ''} by <b>${operator}</b>, ${local(time, month.zone)}${note === undefined ? '' : markup`<br><span class="quiet">“${note}”</span>`}</p>`,
           ),
       end === undefined
         ? markup`<span class="chip parked">open</span>`

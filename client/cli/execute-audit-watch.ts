@@ -2,7 +2,9 @@ import pino from 'pino';
 import { InvalidKeyError, parseSigningKey, type SigningKey } from '../../audit/chain/checkpoint.ts';
 import type { SealerConfig } from '../../audit/chain/sealer-config.ts';
 import { createSealingService } from '../../audit/chain/sealing-service.ts';
+import { openIntents } from '../../audit/open-intents.ts';
 import { connectPostgres } from '../../audit/postgres-connection.ts';
+import { createPostgresTrail } from '../../audit/postgres-trail.ts';
 import { startHealthServer } from '../../service/health.ts';
 import { ListenError, type Listening } from '../../service/listen.ts';
 import { startMetricsPage } from '../../service/metrics-page.ts';
@@ -16,6 +18,9 @@ import { InvalidFileError, readInputFile } from './input-file.ts';
 
 /** A statement of the sealer takes a moment; one that takes this long hangs. */
 const STATEMENT_TIMEOUT_MS = 60_000;
+
+/** Longer than a request without trouble takes, an agent who is talking included; the same as of "audit open". */
+const OPEN_AFTER_MS = 900_000;
 
 interface CheckpointTarget {
   place: string;
@@ -54,6 +59,10 @@ export async function runSealingService({ config }: AuditCommand, waiting: Waiti
     checkpoints,
     checkpointIntervalMs: sealer.checkpointIntervalMs,
     sealIntervalMs: sealer.sealIntervalMs,
+    countOpenIntents: async () => {
+      const open = await openIntents(createPostgresTrail(address), OPEN_AFTER_MS);
+      return open.filter(({ parked }) => parked === undefined).length;
+    },
     log: (level, message, facts = {}) => lines[level](facts, message),
   });
   const listening: Listening[] = [];

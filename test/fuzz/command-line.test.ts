@@ -69,7 +69,7 @@ test('whatever is typed, a command line is understood or all that is wrong with 
       }
       for (const { name, required } of command.flags) if (required === true) assert.ok(values.has(name), name);
       for (const { path, message } of problemsOfValues(command.name, values)) {
-        assert.ok(message !== '' && path.startsWith('--'), `${path} ${message}`);
+        assert.ok(message !== '' && (path === '' || path.startsWith('--')), `${path} ${message}`);
       }
     }),
     { numRuns: 1_500 },
@@ -77,14 +77,18 @@ test('whatever is typed, a command line is understood or all that is wrong with 
   assert.ok(understood > 50, `only ${understood} were near enough`);
 });
 
-test('where Temporal can not be, every command line ends with help or what is wrong, in one document if so asked', async () => {
+test('where neither Temporal nor the audit trail can be, every command line ends with help or what is wrong, in one document if so asked', async () => {
   await fc.assert(
     fc.asyncProperty(commandLine, fc.boolean(), async (line, json) => {
       const said = { out: '', err: '' };
       const stdout = { write: (text: string) => (said.out += text) };
       const stderr = { write: (text: string) => (said.err += text) };
       const argv = json ? ['--json', ...line] : line;
-      const exitCode = await runCli(argv, { env: { TEMPORAL_ADDRESS: 'nowhere' }, stdout, stderr });
+      const exitCode = await runCli(argv, {
+        env: { TEMPORAL_ADDRESS: 'nowhere', AUDIT_URL: 'nowhere' },
+        stdout,
+        stderr,
+      });
       assert.ok(exitCode === 2 || (exitCode === 0 && isHelp(said.out)), `${exitCode}: ${said.err}`);
       const wantsJson = argv.some((word) => word === '--json' || word.startsWith('--json='));
       if (!wantsJson) {
