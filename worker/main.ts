@@ -29,6 +29,8 @@ export async function runWorker(env: Environment): Promise<number> {
   const redactor = createRedactor();
   // Tenants' secrets are hidden as they are read.
   redactor.hide(config.temporal.connection.apiKey ?? '');
+  for (const key of config.temporal.payloads?.keys.keys.values() ?? [])
+    redactor.hide(Buffer.from(key).toString('base64'));
   const write = (line: string): boolean => process.stderr.write(line);
   const logger = createLogger({ level: config.logLevel, redactor, write });
   const signals = handleSignals(logger);
