@@ -33,7 +33,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const list = z.string().transform((text) => [...new Set(text.split(',').map((part) => part.trim()))]);
 
 /** The variables of a codec server but for Temporal's own, of which it reads the namespace and the keys. */
-export const CODEC_SERVER_VARIABLES = {
+const VARIABLES = {
   CODEC_SERVER_ADDRESS: z
     .string()
     .default('127.0.0.1:8234')
@@ -63,7 +63,7 @@ export const CODEC_SERVER_VARIABLES = {
   CODEC_SERVER_TLS_KEY: fileVariable.optional(),
 } as const;
 
-const schema = z.object(CODEC_SERVER_VARIABLES);
+const schema = z.object(VARIABLES);
 
 /** Reads a codec server's configuration, or says everything that is wrong with it by the names of the variables. */
 export function parseCodecServerConfig(env: Environment): Parsed<'config', CodecServerConfig> {
@@ -73,7 +73,7 @@ export function parseCodecServerConfig(env: Environment): Parsed<'config', Codec
     ...(parsed.success ? [] : toFieldProblems(parsed.error)),
     ...(temporal.ok ? [] : temporal.problems),
     ...combinationProblems(env),
-    ...misspeltVariables(env, Object.keys(CODEC_SERVER_VARIABLES), ['CODEC_']),
+    ...misspeltVariables(env, Object.keys(VARIABLES), ['CODEC_']),
   ];
   const tokenKeys = parsed.success ? toTokenKeys(parsed.data) : undefined;
   const protection = temporal.ok ? temporal.config.payloads : undefined;

@@ -19,7 +19,7 @@ export function bindingOf(context: SerializationContext | undefined, namespace: 
  * The workflow id that payloads are bound to: the id itself, and for a run that a schedule started the schedule's, as
  * the argument is encrypted before there is a run, and each run is handed the result of the one before.
  */
-export function baseWorkflowId(workflowId: string): string {
+function baseWorkflowId(workflowId: string): string {
   return workflowId.replace(SCHEDULED_AT, '');
 }
 

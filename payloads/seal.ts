@@ -9,7 +9,7 @@ export interface SealedPayload extends Binding {
   data: Uint8Array;
 }
 
-export const SEALED_ENCODING = 'binary/encrypted';
+const SEALED_ENCODING = 'binary/encrypted';
 const FORMAT = 'skill-provisioner/1';
 const METADATA = {
   format: 'encryption-format',

@@ -27,6 +27,9 @@ export async function runWorker(env: Environment): Promise<number> {
   }
   const { config } = parsed;
   const redactor = createRedactor();
+  // Other secrets are hidden as they are read.
+  for (const key of config.temporal.payloads?.keys.keys.values() ?? [])
+    redactor.hide(Buffer.from(key).toString('base64'));
   const write = (line: string): boolean => process.stderr.write(line);
   const logger = createLogger({ level: config.logLevel, redactor, write });
   const signals = handleSignals(logger);

@@ -46,6 +46,7 @@ test('each problem has the exit code that scripts rely on', () => {
     'unknown-watch': 3,
     'run-terminated': 5,
     'temporal-unreachable': 6,
+    'payload-refused': 6,
     'not-accepted': 7,
     'no-worker': 7,
     'still-running': 7,
@@ -83,6 +84,7 @@ test('every error of the library has an exit code of its own kind', () => {
     new library.ReadingStoppedError(),
     new library.NotAppliedError('m'),
     new library.UnknownWatchError('n'),
+    new library.PayloadRefusedError('no-keys', 'm', {}),
   ];
   const exported = Object.values(library).filter(
     (value) => typeof value === 'function' && value.prototype instanceof library.ProvisioningError,

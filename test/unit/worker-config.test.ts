@@ -49,6 +49,8 @@ const BAD: Record<string, { values: string[]; beside?: Record<string, string | u
   PROVISIONING_POLICY: {
     values: ['{', '/no/such/file', '{"toggleLimit":4}', '{"toggleGap":"20ms"}', '{"toggelGap":"1s"}'],
   },
+  PROVISIONING_PAYLOAD_KEYS: { values: ['/no/such/file', '/dev/null', '/'] },
+  PROVISIONING_PAYLOAD_PLAIN: { values: ['maybe', 'true', 'accept'] },
   SHIFT_FEEDS: { values: ['/no/such/file', '/dev/null', '/'] },
   SHIFT_FEED_INTERVAL: { values: ['60', '0s', '99ms', '2h'] },
   SHIFT_FEED_MAX_AGE: { values: ['15', '500ms', '30s', '8d'] },
