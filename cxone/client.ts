@@ -5,6 +5,7 @@ import { type AgentsApi, createAgentsApi } from './agents.ts';
 import { type CallOptions, createAuthorizedSend } from './authorized-wire.ts';
 import { parseBaseUrl } from './base-url.ts';
 import type { KnownSkill, ListedSkill } from './schemas.ts';
+import { createSecretGuard } from './secret-guard.ts';
 import { createSkillCatalogue } from './skill-catalogue.ts';
 import { createResolveSkill, type ResolveSkill } from './skill-resolution.ts';
 import { createTokenManager } from './token-manager.ts';
@@ -58,8 +59,9 @@ export function createCxoneClient(options: CxoneClientOptions): CxoneClient {
 
   const baseUrl = parseBaseUrl(tenantId, options.baseUrl);
   const { onThrottled } = options;
-  const wire = createWire({ baseUrl, userAgent, connectTimeoutMs: timeoutMs, now, monotonicNow, onThrottled });
-  const tokens = createTokenManager({ wire, clientId, clientSecret, timeoutMs, monotonicNow });
+  const guard = createSecretGuard();
+  const wire = createWire({ baseUrl, userAgent, guard, connectTimeoutMs: timeoutMs, now, monotonicNow, onThrottled });
+  const tokens = createTokenManager({ wire, guard, clientId, clientSecret, timeoutMs, monotonicNow });
   const send = createAuthorizedSend(wire, tokens, timeoutMs);
   const catalogue = createSkillCatalogue(send, monotonicNow);
 

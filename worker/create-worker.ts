@@ -17,7 +17,7 @@ import { createInstance, type Instance } from './instance.ts';
 import { createLogger } from './logger.ts';
 import type { TenantPace } from './pace.ts';
 import { createPaces } from './paces.ts';
-import { createRedactor, type Redactor } from './redactor.ts';
+import { createRedactor, type Redactor } from '../domain/redactor.ts';
 import { createRequestPort } from './request-port.ts';
 import { checkScopes } from './scope-check.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
@@ -107,7 +107,10 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     },
   };
   // First, so that a probe sees a worker that starts slowly as alive and not ready.
-  const health = config.health === undefined ? undefined : await startHealthServer(config.health, checks);
+  const health =
+    config.health === undefined
+      ? undefined
+      : await startHealthServer(config.health, checks, (text) => around.redactor.redact(text));
   if (health !== undefined) undo.push(() => health.close());
 
   const sink = await openAuditSink(config.audit, around);
