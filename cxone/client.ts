@@ -6,6 +6,7 @@ import { type CallOptions, createAuthorizedSend } from './authorized-wire.ts';
 import { parseBaseUrl } from './base-url.ts';
 import type { ConfigurationError } from './errors.ts';
 import type { KnownSkill, ListedSkill } from './schemas.ts';
+import { createSecretGuard } from './secret-guard.ts';
 import { createSkillCatalogue } from './skill-catalogue.ts';
 import { createResolveSkill, type ResolveSkill } from './skill-resolution.ts';
 import { createTokenManager } from './token-manager.ts';
@@ -61,8 +62,9 @@ export function createCxoneClient(options: CxoneClientOptions): CxoneClient {
 
   const baseUrl = parseBaseUrl(tenantId, options.baseUrl);
   const { onThrottled, onLogin } = options;
-  const wire = createWire({ baseUrl, userAgent, connectTimeoutMs: timeoutMs, now, monotonicNow, onThrottled });
-  const tokens = createTokenManager({ wire, clientId, clientSecret, timeoutMs, monotonicNow, onLogin });
+  const guard = createSecretGuard();
+  const wire = createWire({ baseUrl, userAgent, guard, connectTimeoutMs: timeoutMs, now, monotonicNow, onThrottled });
+  const tokens = createTokenManager({ wire, guard, clientId, clientSecret, timeoutMs, monotonicNow, onLogin });
   const send = createAuthorizedSend(wire, tokens, timeoutMs);
   const catalogue = createSkillCatalogue(send, monotonicNow);
 

@@ -1,6 +1,7 @@
 import { assertScopes, REQUIRED_SCOPES } from './access-token.ts';
 import { ConfigurationError, PlatformRefusedError, PlatformUnreachableError, UnexpectedAnswerError } from './errors.ts';
 import { tokenAnswer } from './schemas.ts';
+import type { SecretGuard } from './secret-guard.ts';
 import { createSecretRotation } from './secret-rotation.ts';
 import { createSharedLoad, waitFor } from './shared-load.ts';
 import type { Wire } from './wire.ts';
@@ -25,6 +26,8 @@ export interface TokenManager {
 
 interface TokenManagerOptions {
   wire: Wire;
+  /** Told every secret and token. */
+  guard: SecretGuard;
   clientId: string;
   clientSecret: () => string;
   timeoutMs: number;
@@ -53,6 +56,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const rotating = () => new PlatformUnreachableError(`POST ${TEMPLATE}`, 'credentials-refused', false);
 
   const ask = async (secret: string): Promise<AccessToken> => {
+    options.guard.know(secret);
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: options.clientId,
@@ -67,10 +71,12 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: form.toString(),
       schema: tokenAnswer,
+      confidential: true,
       timeoutMs: options.timeoutMs,
     });
     rotation.accepted(secret);
     const { access_token: value, expires_in: expiresIn } = answer.value;
+    options.guard.know(value);
     const usableS = expiresIn - EARLY_EXPIRY_S - ROUNDING_S;
     if (usableS <= 0) throw tooShort();
     try {

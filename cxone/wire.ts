@@ -5,6 +5,7 @@ import { PlatformRefusedError, UnexpectedAnswerError } from './errors.ts';
 import { type AnswerHeaders, exchange, type RawAnswer } from './exchange.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { refusalBody } from './schemas.ts';
+import type { SecretGuard } from './secret-guard.ts';
 import { createTenantGate } from './tenant-gate.ts';
 
 export interface WireRequest<T> {
@@ -19,6 +20,8 @@ export interface WireRequest<T> {
   schema: z.ZodType<T>;
   /** Default 1 MiB. */
   maxBytes?: number;
+  /** The answer is a secret itself. Any other that repeats one, in what is taken of it, counts as unexpected. */
+  confidential?: boolean;
   /** For the whole exchange. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
@@ -29,7 +32,7 @@ export interface WireRequest<T> {
 export interface WireAnswer<T> {
   status: number;
   value: T;
-  /** The header, if it came exactly once. */
+  /** The header, if it came exactly once and repeats no secret. */
   header(name: string): string | undefined;
 }
 
@@ -47,6 +50,7 @@ interface WireOptions {
   connectTimeoutMs: number;
   now: () => number;
   monotonicNow: () => number;
+  guard: SecretGuard;
   /** Told of every 429, with its `Retry-After` if it has one. */
   onThrottled?: ((retryAfterMs: number | undefined) => void) | undefined;
 }
@@ -58,7 +62,7 @@ const JSON_TYPE_PATTERN = /^(?:application|text)\/(?:[a-z0-9.+-]+\+)?json\s*(?:;
 
 /** Its own pool of connections: neither proxy variables nor a global dispatcher apply. */
 export function createWire(options: WireOptions): Wire {
-  const { baseUrl, userAgent, now, monotonicNow } = options;
+  const { baseUrl, userAgent, now, monotonicNow, guard } = options;
   const gate = createTenantGate(monotonicNow);
   const pool = new Pool(baseUrl.origin, {
     connections: MAX_CONNECTIONS,
@@ -84,8 +88,9 @@ export function createWire(options: WireOptions): Wire {
     const { status } = answer;
     const own = retryAfterOf(answer.headers);
     const left = gate.remainingMs();
+    const code = refusalCode(answer.body);
     return new PlatformRefusedError(operation, status, {
-      code: refusalCode(answer.body),
+      code: code !== undefined && guard.isIn(code) ? undefined : code,
       retryAfterMs: status === 429 && left > 0 ? left : own,
       maybeApplied: writes && (status >= 500 || status === 408),
     });
@@ -127,7 +132,14 @@ export function createWire(options: WireOptions): Wire {
         const where = parsed.error.issues[0]?.path.join('.') || 'the body';
         throw unexpected(`${where} is not as expected`);
       }
-      return { status, value: parsed.data, header: (name) => single(answer.headers, name) };
+      if (request.confidential !== true && parsed.data !== undefined && guard.isIn(JSON.stringify(parsed.data))) {
+        throw unexpected('it repeats a secret');
+      }
+      const header = (name: string) => {
+        const value = single(answer.headers, name);
+        return value !== undefined && guard.isIn(value) ? undefined : value;
+      };
+      return { status, value: parsed.data, header };
     },
     close: () => pool.destroy(),
   };

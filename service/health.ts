@@ -10,9 +10,14 @@ const CHECK_TIMEOUT_MS = 800;
 
 /**
  * Serves `/livez` (200 as long as this process answers) and `/readyz` (200 if every check passes, else 503; the body
- * says which don't and why). Probes that come together share one round of checks. Throws `ListenError`.
+ * says which don't and why, as `redact` passes it). Probes that come together share one round of checks. Throws
+ * `ListenError`.
  */
-export async function startHealthServer(at: Endpoint, checks: Record<string, HealthCheck>): Promise<Listening> {
+export async function startHealthServer(
+  at: Endpoint,
+  checks: Record<string, HealthCheck>,
+  redact: (text: string) => string = (text) => text,
+): Promise<Listening> {
   let round: Promise<Record<string, string>> | undefined;
   const failures = (): Promise<Record<string, string>> => {
     round ??= runChecks(checks).finally(() => {
@@ -33,7 +38,11 @@ export async function startHealthServer(at: Endpoint, checks: Record<string, Hea
     else {
       void failures().then((failed) => {
         const ready = Object.keys(failed).length === 0;
-        answer(ready ? 200 : 503, ready ? { status: 'ready' } : { status: 'not-ready', failed });
+        const told = Object.entries(failed).map(([name, why]): [string, string] => [name, redact(why)]);
+        answer(
+          ready ? 200 : 503,
+          ready ? { status: 'ready' } : { status: 'not-ready', failed: Object.fromEntries(told) },
+        );
       });
     }
   });

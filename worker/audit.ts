@@ -5,7 +5,7 @@ import type { PostgresAddress } from '../audit/postgres-address.ts';
 import { createPostgresSink } from '../audit/postgres-sink.ts';
 import type { AuditSink } from '../audit/sink.ts';
 import type { StoreConfig } from '../audit/store-config.ts';
-import type { Redactor } from './redactor.ts';
+import type { Redactor } from '../domain/redactor.ts';
 import { EXIT, StartError } from './start-error.ts';
 
 /**

@@ -23,7 +23,7 @@ import { createLogger } from './logger.ts';
 import { createLoginEvents, type LoginEvents } from './login-events.ts';
 import type { TenantPace } from './pace.ts';
 import { createPaces } from './paces.ts';
-import { createRedactor, type Redactor } from './redactor.ts';
+import { createRedactor, type Redactor } from '../domain/redactor.ts';
 import { createRequestPort } from './request-port.ts';
 import { checkScopes } from './scope-check.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
@@ -104,9 +104,13 @@ interface Surroundings {
   undo: ReturnType<typeof createUndoStack>;
 }
 
-async function listenForProbes(at: Endpoint, checks: Record<string, HealthCheck>): Promise<Listening> {
+async function listenForProbes(
+  at: Endpoint,
+  checks: Record<string, HealthCheck>,
+  { redactor }: Surroundings,
+): Promise<Listening> {
   try {
-    return await startHealthServer(at, checks);
+    return await startHealthServer(at, checks, (text) => redactor.redact(text));
   } catch (error) {
     throw error instanceof ListenError ? new StartError(error.message, EXIT.configuration, { cause: error }) : error;
   }
@@ -121,7 +125,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     },
   };
   // First, so that a probe sees a worker that starts slowly as alive and not ready.
-  const health = config.health === undefined ? undefined : await listenForProbes(config.health, checks);
+  const health = config.health === undefined ? undefined : await listenForProbes(config.health, checks, around);
   if (health !== undefined) undo.push(() => health.close());
 
   const sink = await openAuditSink(config.audit, around);

@@ -1,7 +1,7 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import pino from 'pino';
 import type { LogLevelName } from './config.ts';
-import type { Redactor } from './redactor.ts';
+import type { Redactor } from '../domain/redactor.ts';
 
 export interface LoggerOptions {
   level: LogLevelName;

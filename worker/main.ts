@@ -2,12 +2,13 @@ import { constants } from 'node:os';
 import type { Logger } from '@temporalio/common';
 import { Runtime } from '@temporalio/worker';
 import type { Endpoint } from '../domain/endpoint.ts';
+import { hideSecretsOf } from '../domain/environment-secrets.ts';
 import type { Environment } from '../domain/environment.ts';
 import { METRICS, OUT_OF_QUEUE_BUCKETS } from '../domain/metric-names.ts';
 import { parseConfig, type WorkerConfig } from './config.ts';
 import { createProvisioningWorker, type ProvisioningWorker } from './create-worker.ts';
 import { createLogger } from './logger.ts';
-import { createRedactor, type Redactor } from './redactor.ts';
+import { createRedactor, type Redactor } from '../domain/redactor.ts';
 import { EXIT, StartError } from './start-error.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -19,15 +20,15 @@ const SAME_SIGNAL_MS = 500;
  * standard error. The first SIGTERM or SIGINT lets what is under way finish; the second ends the process at once.
  */
 export async function runWorker(env: Environment): Promise<number> {
+  const redactor = createRedactor();
+  hideSecretsOf(env, redactor);
   const parsed = parseConfig(env);
   if (!parsed.ok) {
     const lines = parsed.problems.map(({ path, message }) => `  ${path}: ${message}\n`);
-    process.stderr.write(`The worker can't start with these settings:\n${lines.join('')}`);
+    process.stderr.write(redactor.redact(`The worker can't start with these settings:\n${lines.join('')}`));
     return EXIT.configuration;
   }
   const { config } = parsed;
-  const redactor = createRedactor();
-  // Other secrets are hidden as they are read.
   for (const key of config.temporal.payloads?.keys.keys.values() ?? [])
     redactor.hide(Buffer.from(key).toString('base64'));
   const write = (line: string): boolean => process.stderr.write(line);

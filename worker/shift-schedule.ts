@@ -2,7 +2,7 @@ import type { Logger, MetricMeter } from '@temporalio/common';
 import { ShiftFeed } from '../shifts/feed.ts';
 import { startShiftSchedule, type PolledSchedule, type StaleRule } from '../shifts/schedule.ts';
 import { createFileSource, createUrlSource, type FeedSource } from '../shifts/source.ts';
-import type { Redactor } from './redactor.ts';
+import type { Redactor } from '../domain/redactor.ts';
 import type { ShiftFeedConfig } from './shift-feeds.ts';
 
 /** What a worker is told of shifts. */

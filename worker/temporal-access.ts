@@ -1,6 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import type { TemporalConfig } from '../domain/temporal-config.ts';
-import type { Redactor } from './redactor.ts';
+import type { Redactor } from '../domain/redactor.ts';
 
 /** How a worker reaches Temporal, with an API key that may be replaced while it runs. */
 export interface TemporalAccess {

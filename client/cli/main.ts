@@ -1,4 +1,6 @@
+import { hideSecretsOf } from '../../domain/environment-secrets.ts';
 import type { Environment } from '../../domain/environment.ts';
+import { createRedactor } from '../../domain/redactor.ts';
 import type { Parsed } from '../../domain/field-problem.ts';
 import { parseArguments, type Arguments } from './arguments.ts';
 import { isAuditCommand } from './audit-commands.ts';
@@ -27,7 +29,8 @@ export interface CliIo {
  * Runs one command line (without the program's name) and returns the exit code. Never throws. With `--json` exactly
  * one document goes to stdout, whatever happens.
  */
-export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+export async function runCli(argv: readonly string[], given: CliIo): Promise<number> {
+  const io = withoutSecrets(given);
   const json = argv.some((argument) => argument === '--json' || argument.startsWith('--json='));
   const parsed = parseArguments(argv);
   if (parsed.switches.has('help') && parsed.problems.length === 0) {
@@ -105,6 +108,16 @@ async function configured(
 function serviceProblem({ command, problems }: Arguments, name: string): CliProblem {
   const alone = { path: '', message: `the ${name} takes no flags; its settings are in the environment` };
   return usageProblem('invalid-arguments', problems.length > 0 ? problems : [alone], command);
+}
+
+/** What a server or a library says may repeat what it was shown. */
+function withoutSecrets({ env, stdout, stderr, signal }: CliIo): CliIo {
+  const redactor = createRedactor({ tokens: false });
+  hideSecretsOf(env, redactor);
+  // All else of a terminal, such as its width, stays what it is.
+  const guarded = (stream: CliStream): CliStream =>
+    Object.create(stream, { write: { value: (text: string) => stream.write(redactor.redact(text)) } }) as CliStream;
+  return { env, stdout: guarded(stdout), stderr: guarded(stderr), ...(signal === undefined ? {} : { signal }) };
 }
 
 function finish({ document, text, exitCode }: CommandResult, json: boolean, { stdout }: CliIo): number {

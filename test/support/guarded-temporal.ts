@@ -25,7 +25,7 @@ export async function guardTemporal(t: TestContext, address: string, keys: Itera
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => sessions.add(session));
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    const given = String(headers.authorization ?? '');
+    const given = headers.authorization ?? '';
     const key = given.replace(/^Bearer /, '');
     shown.add(key);
     stream.on('error', () => undefined);
@@ -51,7 +51,9 @@ export async function guardTemporal(t: TestContext, address: string, keys: Itera
       stream.respond(answer, isAll ? { endStream: true } : { waitForTrailers: true });
     });
     let trailers: Record<string, string | string[] | undefined> = {};
-    call.on('trailers', (given) => (trailers = given));
+    call.on('trailers', (given: IncomingHttpHeaders) => {
+      trailers = given;
+    });
     stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     stream.pipe(call);
     call.pipe(stream);

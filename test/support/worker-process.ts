@@ -9,6 +9,8 @@ export interface WorkerProcess {
   pid: number;
   /** Everything it has said so far on standard error. */
   said(): string;
+  /** And on standard output, where nothing belongs. */
+  printed(): string;
   /** Resolves once it has said this; rejects with all it said if it ends before. */
   untilSaid(text: string): Promise<void>;
   signal(signal: NodeJS.Signals): void;
@@ -26,10 +28,14 @@ export function startWorkerProcess(
   argv: readonly string[] = [PROGRAM_FILE, 'worker'],
 ): WorkerProcess {
   const child = spawn(process.execPath, argv, {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: programEnvironment(env),
   });
   let text = '';
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk;
+  });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
@@ -43,6 +49,7 @@ export function startWorkerProcess(
   return {
     pid,
     said: () => text,
+    printed: () => printed,
     async untilSaid(wanted) {
       const early = ended.then((code) => {
         if (!text.includes(wanted)) throw new Error(`the worker ended with ${code} after saying:\n${text}`);

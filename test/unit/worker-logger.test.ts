@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger } from '../../worker/logger.ts';
-import { createRedactor } from '../../worker/redactor.ts';
+import { createRedactor } from '../../domain/redactor.ts';
 
 const SECRET = 'hunter2"ü&secret';
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzY29wZSI6ImFnZW50czplZGl0In0.c2lnbmF0dXJl';
