@@ -8,7 +8,7 @@ import { readTrail } from '../../audit/read-trail.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { createLogger } from '../../worker/logger.ts';
 import { createLoginEvents } from '../../worker/login-events.ts';
-import { createRedactor } from '../../worker/redactor.ts';
+import { createRedactor } from '../../domain/redactor.ts';
 import { answerJson, answerToken, connect, jwt, SECRET, startDouble } from '../support/cxone-double.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
