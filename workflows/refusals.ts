@@ -54,7 +54,7 @@ export function noteRefusedOrder(
 }
 
 /** The record of a start argument or submission that never became a request. */
-export function refusedRecord(
+function refusedRecord(
   run: Pick<AgentRun, 'tenantId' | 'agentId' | 'workflowId' | 'runId'>,
   name: string,
   request: unknown,
