@@ -22,6 +22,9 @@ const BATCH_RECORDS = 2_000;
 /** Of the sealers of one database one works at a time. Any number will do; this one is ours. */
 const SEALER_LOCK = 7_305_218_604;
 
+/** A sealer that is stopped in the middle must not keep the others out. */
+const BEGIN = `begin isolation level read committed; set local idle_in_transaction_session_timeout = '30s'`;
+
 interface RecordRow {
   tenant_id: string;
   id: string;
@@ -38,7 +41,7 @@ interface RecordRow {
  * that is at work. Throws what `pg` throws, or `UnsealableError`.
  */
 export async function sealBatch(client: Client, limit = BATCH_RECORDS): Promise<SealedBatch> {
-  await client.query('begin isolation level read committed');
+  await client.query(BEGIN);
   try {
     const batch = await sealWithin(client, limit);
     await client.query('commit');
