@@ -20,7 +20,7 @@ export interface WireRequest<T> {
   schema: z.ZodType<T>;
   /** Default 1 MiB. */
   maxBytes?: number;
-  /** The answer is a secret itself. Any other that repeats one, in what is taken of it, counts as unexpected. */
+  /** The answer is a secret itself. Of any other nothing is taken that repeats one. */
   confidential?: boolean;
   /** For the whole exchange. */
   timeoutMs: number;
@@ -32,7 +32,7 @@ export interface WireRequest<T> {
 export interface WireAnswer<T> {
   status: number;
   value: T;
-  /** The header, if it came exactly once and repeats no secret. */
+  /** The header, if it came exactly once. */
   header(name: string): string | undefined;
 }
 
@@ -88,9 +88,8 @@ export function createWire(options: WireOptions): Wire {
     const { status } = answer;
     const own = retryAfterOf(answer.headers);
     const left = gate.remainingMs();
-    const code = refusalCode(answer.body);
     return new PlatformRefusedError(operation, status, {
-      code: code !== undefined && guard.isIn(code) ? undefined : code,
+      code: refusalCode(answer.body, guard),
       retryAfterMs: status === 429 && left > 0 ? left : own,
       maybeApplied: writes && (status >= 500 || status === 408),
     });
@@ -127,17 +126,14 @@ export function createWire(options: WireOptions): Wire {
       if (status >= 400) throw refusal(operation, writes, answer);
       const unexpected = (problem: string) => new UnexpectedAnswerError(operation, status, problem, writes);
       if (status >= 300) throw unexpected('a redirect is not followed');
-      const parsed = schema.safeParse(parseJson(answer, unexpected));
+      const parsed = schema.safeParse(parseJson(answer, request.confidential === true ? undefined : guard, unexpected));
       if (!parsed.success) {
         const where = parsed.error.issues[0]?.path.join('.') || 'the body';
         throw unexpected(`${where} is not as expected`);
       }
-      if (request.confidential !== true && parsed.data !== undefined && guard.isIn(JSON.stringify(parsed.data))) {
-        throw unexpected('it repeats a secret');
-      }
       const header = (name: string) => {
         const value = single(answer.headers, name);
-        return value !== undefined && guard.isIn(value) ? undefined : value;
+        return value === undefined ? undefined : guard.without(value);
       };
       return { status, value: parsed.data, header };
     },
@@ -150,7 +146,7 @@ function single(headers: AnswerHeaders, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function parseJson(answer: RawAnswer, unexpected: (problem: string) => Error): unknown {
+function parseJson(answer: RawAnswer, guard: SecretGuard | undefined, unexpected: (problem: string) => Error): unknown {
   const { body, headers } = answer;
   if (body === undefined || body.length === 0) return undefined;
   const encoding = single(headers, 'content-encoding') ?? 'identity';
@@ -158,20 +154,21 @@ function parseJson(answer: RawAnswer, unexpected: (problem: string) => Error): u
   const type = single(headers, 'content-type');
   if (type !== undefined && !JSON_TYPE_PATTERN.test(type.trim())) throw unexpected('the answer is not JSON');
   try {
-    return decodeJson(body);
+    return decodeJson(body, guard);
   } catch {
     throw unexpected('the JSON is broken');
   }
 }
 
-function decodeJson(body: Buffer): unknown {
-  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+function decodeJson(body: Buffer, guard: SecretGuard | undefined): unknown {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+  return JSON.parse(guard?.without(text) ?? text);
 }
 
-function refusalCode(body: Buffer | undefined): string | undefined {
+function refusalCode(body: Buffer | undefined, guard: SecretGuard): string | undefined {
   if (body === undefined) return undefined;
   try {
-    return refusalBody.safeParse(decodeJson(body)).data?.error;
+    return refusalBody.safeParse(decodeJson(body, guard)).data?.error;
   } catch {
     return undefined;
   }

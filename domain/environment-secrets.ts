@@ -2,24 +2,29 @@ import { readFileSync } from 'node:fs';
 import { setVariables, type Environment } from './environment.ts';
 import type { Redactor } from './redactor.ts';
 
-const OURS = /^(?:CXONE|TEMPORAL|AUDIT|PROVISIONING|PAYLOAD|SHIFT|POSTGRES|PG)/;
-const SECRET_NAME = /(?:SECRET|KEY|KEYS|TOKEN|PASSWORD|_KEY_DATA)(?:_FILE)?$/;
-const URL_NAME = /_(?:URL|ADDRESS)(?:_FILE)?$/;
-/** No secret is longer; who names a larger file by mistake shall not wait for it to be searched for. */
+const OURS = /^(?:CXONE|TEMPORAL|AUDIT|PROVISIONING|CODEC_SERVER|POSTGRES)_/;
+/** Variables that hold a secret, and those that name its file. */
+const HOLDS_SECRET = /(?:SECRET|API_KEY|TOKEN|PASSWORD|KEY_DATA)$/;
+const NAMES_SECRET = /(?:SECRET|KEY|TOKEN|PASSWORD)_(?:FILE|PATH)$/;
+/** Addresses, which may have a password in them. */
+const HOLDS_ADDRESS = /_(?:URL|ADDRESS)$/;
+const NAMES_ADDRESS = /_URL_FILE$/;
+/** No secret is longer. */
 const MAX_LENGTH = 65_536;
 /** Of a key of several lines each is as telling as the whole. */
 const LEAST_LINE = 16;
 
 /**
- * Hides every secret that the environment holds or names a file of, by the names of the variables, whether this program
+ * Hides every secret that the environment holds or names a file of, by the names of the variables, whether the program
  * uses it or not: what is wrong with settings is said before they are understood.
  */
 export function hideSecretsOf(env: Environment, redactor: Redactor): void {
   for (const [name, value] of Object.entries(setVariables(env))) {
     if (!OURS.test(name)) continue;
-    const content = name.endsWith('_FILE') ? contentOf(value) : value;
-    if (SECRET_NAME.test(name)) hideText(content, redactor);
-    if (URL_NAME.test(name)) hidePassword(content, redactor);
+    if (HOLDS_SECRET.test(name)) hideText(value, redactor);
+    else if (NAMES_SECRET.test(name)) hideText(contentOf(value), redactor);
+    else if (HOLDS_ADDRESS.test(name)) hidePassword(value, redactor);
+    else if (NAMES_ADDRESS.test(name)) hidePassword(contentOf(value), redactor);
   }
 }
 
@@ -30,9 +35,10 @@ function hideText(text: string, redactor: Redactor): void {
   for (const line of lines) if (line.length >= LEAST_LINE && !line.startsWith('-----')) redactor.hide(line);
 }
 
-/** What stands between user and host, also of an address that is none. */
-function hidePassword(text: string, redactor: Redactor): void {
-  const [, password = ''] = /^[^@]*?[^:/@]+:([^/].*)@[^@]*$/s.exec(text.trim()) ?? [];
+/** What stands between the user's name and the last `@`, also in an address that is none. */
+function hidePassword(address: string, redactor: Redactor): void {
+  const before = address.slice(0, Math.max(0, address.lastIndexOf('@'))).replace(/^[a-z][a-z0-9+.-]*:?\/\//i, '');
+  const password = before.includes(':') ? before.slice(before.indexOf(':') + 1) : '';
   redactor.hide(password);
   try {
     redactor.hide(decodeURIComponent(password));

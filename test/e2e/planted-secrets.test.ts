@@ -131,7 +131,7 @@ test('no secret is in any output, history, record or metric of a run in which al
   // What is looked for was really in use.
   assert.ok(gate.shown.has(PLANTED['API key']));
   assert.ok(feed.seen.some((shown) => shown.includes(PLANTED["feed's token"])));
-  assert.ok([...outputs.keys()].some((place) => place.startsWith('the history of')));
+  assert.ok([...outputs.keys()].filter((place) => place.startsWith('the history of')).length > 3);
   const tokens = Object.fromEntries(
     s.simulator.issuedTokens().flatMap((issued, index) =>
       issued

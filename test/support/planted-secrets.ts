@@ -60,7 +60,7 @@ export async function historiesOf(temporal: Client, taskQueue: string): Promise<
     const shown = JSON.stringify(await handle.describe(), (_key, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     );
-    outputs.set(`the history of ${workflowId}`, [json, ...payloads, shown].join('\n'));
+    outputs.set(`the history of ${workflowId}, run ${runId}`, [json, ...payloads, shown].join('\n'));
   }
   return outputs;
 }

@@ -70,3 +70,23 @@ test('a secret that can not be read does not show what reading it threw', async 
   });
   assert.equal(double.seen.length, 0);
 });
+
+test('what an answer repeats of a secret is not taken from it, whatever it looks like', async (t) => {
+  const secret = 'a_secret_like_a_code';
+  let token = '';
+  const double = await startDouble(t, ({ method, path, headers }, response) => {
+    token = headers.authorization?.slice('Bearer '.length) ?? '';
+    const skills = [{ skillId: '7', level: 4, name: `of ${secret}` }];
+    if (method === 'PATCH') answerJson(response, 403, { error: secret });
+    else if (path.endsWith('/state')) answerJson(response, 200, { agentId: 'A1', currentState: 'BUSY', reason: token });
+    else answerJson(response, 200, { agentId: 'A1', skills }, { etag: `"${path.endsWith('A1') ? secret : 1}"` });
+  });
+  const client = connect(t, double.url, { clientSecret: () => secret });
+  const patch = { wishes: [{ skillId: '7', level: 4 }], etag: '"1"', idempotencyKey: 'A1_7_1' };
+  await assert.rejects(client.patchAgentSkills('A1', patch), (error: Error & { code?: string }) => {
+    return error.code === undefined && !error.message.includes(secret);
+  });
+  assert.deepEqual(await client.getState('A1'), { state: 'BUSY', reason: '[a secret]' });
+  await assert.rejects(client.getAgent('A1'), /there is no usable ETag/);
+  assert.ok(token.length > 100, 'a reason is cut to less than this token');
+});

@@ -37,7 +37,7 @@ test('every file of ours that the documents name exists', () => {
 
 test('every npm script that the documents name exists', () => {
   const named = documents.flatMap(({ path, text }) =>
-    [...text.matchAll(/npm run (?:--silent )?([a-z][a-z:]*)/g)].map(([, name = '']) => ({ path, name })),
+    [...text.matchAll(/npm run (?:--silent )?([a-z][a-z:-]*)/g)].map(([, name = '']) => ({ path, name })),
   );
   assert.ok(named.length > 0);
   assert.deepEqual(
