@@ -10,6 +10,7 @@ import { AuditUnavailableError, AuditUnrecordableError } from '../../audit/error
 import { createJsonlSink } from '../../audit/jsonl-sink.ts';
 import { MAX_RECORD_BYTES } from '../../audit/record-line.ts';
 import { readTrail } from '../../audit/read-trail.ts';
+import { toRecordable } from '../../audit/recordable.ts';
 import type { AuditSink } from '../../audit/sink.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { auditRecord } from '../support/audit-record.ts';
@@ -244,3 +245,19 @@ async function killAfter(path: string, prefix: string, acknowledgements: number)
   await ended;
   return acknowledged;
 }
+
+test('no record holds what PostgreSQL or canonical JSON can not: it is replaced on the way, and refused by the sink', async (t) => {
+  const path = join(temporaryFolder(t), 'audit.jsonl');
+  const { sink } = openSink(t, path);
+  const changes = [{ action: 'assign', name: 'vo\0ice', requestedLevel: '3\udc00' as unknown as number } as const];
+  const spoilt = auditRecord('a', { reason: 'on \0 call \ud83d', changes });
+  await assert.rejects(sink.append([spoilt], first), (error: AuditUnrecordableError) => {
+    assert.match(error.message, /data\.reason must not contain NUL or half a character/);
+    return true;
+  });
+  await sink.append([toRecordable(spoilt)], first);
+  for await (const { data } of readTrail(path)) {
+    assert.equal(data.reason, 'on \ufffd call \ufffd');
+    assert.deepEqual(data.changes, [{ action: 'assign', name: 'vo\ufffdice', requestedLevel: '3\ufffd' }]);
+  }
+});
