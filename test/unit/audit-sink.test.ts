@@ -252,7 +252,7 @@ test('no record holds what PostgreSQL or canonical JSON can not: it is replaced 
   const changes = [{ action: 'assign', name: 'vo\0ice', requestedLevel: '3\udc00' as unknown as number } as const];
   const spoilt = auditRecord('a', { reason: 'on \0 call \ud83d', changes });
   await assert.rejects(sink.append([spoilt], first), (error: AuditUnrecordableError) => {
-    assert.match(error.message, /data\.reason must not contain NUL or half a character/);
+    assert.match(error.message, /data\.reason: must not contain NUL or half a character/);
     return true;
   });
   await sink.append([toRecordable(spoilt)], first);
