@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { AuditUnavailableError } from '../../audit/errors.ts';
+import { AuditUnavailableError, AuditUnrecordableError } from '../../audit/errors.ts';
 import { createJsonlSink } from '../../audit/jsonl-sink.ts';
 import { readTrail } from '../../audit/read-trail.ts';
+import { toRecordable } from '../../audit/recordable.ts';
 import type { AuditSink } from '../../audit/sink.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { auditRecord } from '../support/audit-record.ts';
@@ -136,4 +137,20 @@ test('a trail that can not be opened for writing is an outage', async (t) => {
   mkdirSync(join(folder, 'audit.jsonl'));
   const { sink } = openSink(t, join(folder, 'audit.jsonl'));
   await assert.rejects(sink.append([auditRecord('a')], FIRST), AuditUnavailableError);
+});
+
+test('no record holds what PostgreSQL or canonical JSON can not: it is replaced on the way, and refused by the sink', async (t) => {
+  const path = join(temporaryFolder(t), 'audit.jsonl');
+  const { sink } = openSink(t, path);
+  const changes = [{ action: 'assign', name: 'vo\0ice', requestedLevel: '3\udc00' as unknown as number } as const];
+  const spoilt = auditRecord('a', { reason: 'on \0 call \ud83d', changes });
+  await assert.rejects(sink.append([spoilt], FIRST), (error: AuditUnrecordableError) => {
+    assert.match(error.message, /data\.reason: must not contain NUL or half a character/);
+    return true;
+  });
+  await sink.append([toRecordable(spoilt)], FIRST);
+  for await (const { data } of readTrail(path)) {
+    assert.equal(data.reason, 'on \ufffd call \ufffd');
+    assert.deepEqual(data.changes, [{ action: 'assign', name: 'vo\ufffdice', requestedLevel: '3\ufffd' }]);
+  }
 });

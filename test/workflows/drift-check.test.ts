@@ -72,7 +72,7 @@ branch(
     const [record, ...others] = (await s.audit()).map(({ data }) => data);
     assert.deepEqual(others, []);
     assert.deepEqual(
-      [record?.outcome, record?.requestedBy, record?.before],
+      [record?.status, record?.requestedBy, record?.before],
       ['drift', 'kim', [{ skillId: 'skill-base', level: 2 }]],
     );
     assert.deepEqual(s.writes(), []);
