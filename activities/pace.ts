@@ -9,8 +9,8 @@ export type Turn =
 export interface Pace {
   /** A write will probably ask in a moment: a permit is fetched ahead, so that it need not wait for that. */
   expect(): void;
-  /** Waits for a permit, at most `waitMs` or until the signal. */
-  take(waitMs: number, signal: AbortSignal): Promise<Turn>;
+  /** Waits for a permit, at most `waitMs` or until the signal; after that at most `leaveMs` until its next turn is known. */
+  take(waitMs: number, signal: AbortSignal, leaveMs?: number): Promise<Turn>;
   /** How long a write that comes now would have to wait for its turn. */
   backlogMs(): Promise<number>;
 }

@@ -38,7 +38,9 @@ export function createPatchSkills(deps: ActivityDeps): ProvisioningActivities['p
           async whenReady() {
             // The turn before went with a request that got a 401.
             turnDone(turn);
-            turn = await pace.take(Math.min(LONGEST_WAIT_MS, startToCloseTimeoutMs / 4), signal);
+            const waitMs = Math.min(LONGEST_WAIT_MS, startToCloseTimeoutMs / 4);
+            // Both end before the half of the time after which nothing is sent.
+            turn = await pace.take(waitMs, signal, startToCloseTimeoutMs / 8);
             if (turn.kind === 'sent-away') throw new SentAwayError(turn.retryAfterMs);
           },
           beforeSend() {

@@ -26,9 +26,9 @@ const RETRY_MS = 500;
 const OUTAGE_MS = 5_000;
 /** What is known of the queue is good enough for so long. */
 const FRESH_MS = 1_000;
-/** Whoever was sent away is back a little before its turn, and waits for the rest here. */
-const EARLY_MS = 1_000;
 const SHORTEST_ABSENCE_MS = 250;
+/** Who is told when to come back waits for that no longer than for an order that is under way and the next. */
+const LONGEST_LEAVE_MS = 5_000;
 /** Between two orders, so that permits and those who are sent away gather: each order costs a task. */
 const GATHER_MS = 500;
 
@@ -37,6 +37,8 @@ const VALID_MS = 3_000;
 
 interface Waiter {
   answer(turn: Turn): void;
+  /** Says when to come back: before its turn, as early as leaves half of its patience for it. */
+  sendAway(turnMs: number): void;
 }
 
 /**
@@ -99,7 +101,7 @@ export function createPace(options: PaceOptions): TenantPace {
     const throttledMs = Math.max(Math.ceil(throttledUntil - startedAt), 0);
     const leaving = leavers;
     const deferred = leaving.length;
-    const count = waiters.length + expected;
+    const count = deferred + waiters.length + expected;
     leavers = [];
     expected = 0;
     throttledUntil = 0;
@@ -111,8 +113,15 @@ export function createPace(options: PaceOptions): TenantPace {
       spacingMs = grant.spacingMs;
       orderAt = grant.retryAfterMs === 0 ? learntAt : Math.max(learntAt + grant.retryAfterMs, startedAt + GATHER_MS);
       queueEndsAt = learntAt + grant.backlogMs;
+      // Some have given up waiting meanwhile, but they have a turn.
+      for (const waiter of leaving.splice(0, grant.granted)) {
+        const permit = permits.hand();
+        if (permit === undefined) waiter.sendAway(queueMs());
+        else waiter.answer(permit);
+      }
+      const left = leaving.length;
       for (const [index, waiter] of leaving.entries()) {
-        waiter.answer(awayFor(grant.backlogMs - (deferred - index) * spacingMs));
+        waiter.sendAway(grant.backlogMs - (left - index) * spacingMs - (learntAt - startedAt));
       }
     } catch (error) {
       logger.warn('no answer about the pace of writes; nothing is written without one', { error });
@@ -121,7 +130,7 @@ export function createPace(options: PaceOptions): TenantPace {
       throttledUntil = Math.max(throttledUntil, startedAt + throttledMs);
       orderAt = now() + RETRY_MS;
       queueEndsAt = Math.max(queueEndsAt, now() + OUTAGE_MS);
-      for (const waiter of leaving) waiter.answer(awayFor(queueMs()));
+      for (const waiter of leaving) waiter.sendAway(queueMs());
     }
   }
 
@@ -137,8 +146,8 @@ export function createPace(options: PaceOptions): TenantPace {
       expected += 1;
       pump();
     },
-    async take(waitMs, signal) {
-      if (signal.aborted) return awayFor(queueMs());
+    async take(waitMs, signal, leaveMs = LONGEST_LEAVE_MS) {
+      if (signal.aborted) return away(queueMs(), waitMs);
       return new Promise((resolve) => {
         const waiter: Waiter = {
           answer(turn) {
@@ -146,16 +155,19 @@ export function createPace(options: PaceOptions): TenantPace {
             signal.removeEventListener('abort', stop);
             resolve(turn);
           },
+          sendAway(turnMs) {
+            waiter.answer(away(turnMs, waitMs));
+          },
         };
         const stop = (): void => {
           remove(waiters, waiter);
           remove(leavers, waiter);
-          waiter.answer(awayFor(queueMs()));
+          waiter.sendAway(queueMs());
         };
         const leave = (): void => {
           remove(waiters, waiter);
           leavers.push(waiter);
-          patience = setTimeout(stop, waitMs);
+          patience = setTimeout(stop, Math.min(leaveMs, LONGEST_LEAVE_MS));
           pump();
         };
         let patience = setTimeout(leave, waitMs);
@@ -182,8 +194,8 @@ export function createPace(options: PaceOptions): TenantPace {
   };
 }
 
-function awayFor(turnMs: number): Turn {
-  return { kind: 'sent-away', retryAfterMs: Math.max(Math.ceil(turnMs - EARLY_MS), SHORTEST_ABSENCE_MS) };
+function away(turnMs: number, waitMs: number): Turn {
+  return { kind: 'sent-away', retryAfterMs: Math.max(Math.ceil(turnMs - waitMs / 2), SHORTEST_ABSENCE_MS) };
 }
 
 function remove<T>(list: T[], one: T): boolean {

@@ -65,7 +65,7 @@ export class Pace {
     if (granted > 0) state.grants.push({ id, count: granted, at: now, until: now + validMs + UNDER_WAY_MS });
 
     const nextAt = Math.max(state.due, granted === room ? this.firstToGo() : 0);
-    state.bookedUntil = Math.max(state.bookedUntil, nextAt) + deferred * spacingMs;
+    state.bookedUntil = Math.max(state.bookedUntil, nextAt) + Math.max(deferred - granted, 0) * spacingMs;
     return {
       granted,
       validMs,

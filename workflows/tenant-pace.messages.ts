@@ -10,7 +10,7 @@ export interface PermitOrder {
   agentsPerMinute: number;
   /** How long the permits should be good for. They have to outlast the answer's way. */
   validMs: number;
-  /** Writes that this worker has sent away since it last asked; each will come back for a permit. */
+  /** Those of them who are the first to get one, and are sent away otherwise: each books a turn and comes back for it. */
   deferred?: number;
   /** The platform has answered 429: nobody gets a permit for so long. */
   throttledMs?: number;

@@ -52,7 +52,9 @@ function quietestMinute(times: readonly number[]): number {
 }
 
 test('two workers, two bulks and single requests together never write more than the tenant may, and use what it may', async (t) => {
-  const s = await startStack(t, { worker: 'process', env: { CXONE_AGENTS_PER_MINUTE: String(LIMIT) } });
+  // As in production: the pace is in real time, and what a PATCH may wait for its turn is a part of this.
+  const policy = { requestTimeout: '10s' } as const;
+  const s = await startStack(t, { worker: 'process', policy, env: { CXONE_AGENTS_PER_MINUTE: String(LIMIT) } });
   await s.startWorker();
   const bulkIds = [uniqueName('bulk'), uniqueName('bulk')];
   for (const bulkId of bulkIds) {

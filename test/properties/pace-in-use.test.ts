@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { DefaultLogger } from '@temporalio/worker';
 import { createPace, type TenantPace } from '../../worker/pace.ts';
@@ -7,13 +8,15 @@ import { Pace } from '../../workflows/pace.ts';
 const MINUTE = 60_000;
 const START = 1_700_000_000_000;
 const NEVER = new AbortController().signal;
+// Every waiting write listens.
+setMaxListeners(0, NEVER);
 /** How the bulks of `activities/bulk.ts` hold back. */
 const LONGEST_QUEUE_MS = 10_000;
 
 interface Centre {
   agentsPerMinute: number;
   workers: number;
-  /** How long an order is on its way, there or back; it is away at the times of `outages`. */
+  /** How long an order is on its way, there or back. */
   wayMs: number;
   /** Nobody answers orders in these, from and to, milliseconds from the start. */
   outages?: readonly (readonly [number, number])[];
@@ -123,6 +126,12 @@ test('answers that take a second and PATCHes that take two cost less than 5 %', 
   const centre = { agentsPerMinute: 240, workers: 2, wayMs: 500, patchMs: () => 2_000 * Math.random(), minutes: 5 };
   const used = judge(t, await run(t, centre), centre);
   assert.ok(used >= 0.95, `${used}`);
+});
+
+test('answers that take two seconds, as on a machine that is overloaded, cost less than 20 %', async (t) => {
+  const centre = { agentsPerMinute: 240, workers: 2, wayMs: 1_000, patchMs: () => 2_000 * Math.random(), minutes: 5 };
+  const used = judge(t, await run(t, centre), centre);
+  assert.ok(used >= 0.8, `${used}`);
 });
 
 test('an outage of the pace of two seconds costs no permit', async (t) => {

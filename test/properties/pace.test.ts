@@ -110,7 +110,8 @@ test('who is sent away is counted as part of the queue', () => {
   const pace = new Pace();
   const order = { agentsPerMinute: 60, validMs: 750 };
   assert.equal(pace.take({ ...order, count: 0 }, START).backlogMs, 0);
-  const { spacingMs } = pace.take({ ...order, count: 60, deferred: 10 }, START);
+  const { spacingMs, granted } = pace.take({ ...order, count: 13, deferred: 13 }, START);
+  assert.equal(granted, 3);
   const { backlogMs } = pace.take({ ...order, count: 0 }, START);
   assert.ok(backlogMs >= 9 * spacingMs && backlogMs <= 12 * spacingMs, `${backlogMs}`);
 });
