@@ -13,12 +13,13 @@ const layers = {
   files: ['domain'],
   simulator: [],
   cxone: ['domain'],
-  audit: ['domain'],
+  service: ['domain'],
+  audit: ['domain', 'service'],
   shifts: ['domain'],
   activities: ['domain', 'cxone', 'audit', 'shifts'],
   workflows: ['domain', 'activities/contract.ts'],
-  worker: ['domain', 'activities', 'cxone', 'audit', 'shifts', 'client', ...messages],
-  client: ['domain', 'files', 'audit', ...messages],
+  worker: ['domain', 'service', 'activities', 'cxone', 'audit', 'shifts', 'client', ...messages],
+  client: ['domain', 'files', 'audit', 'service', ...messages],
 };
 
 const zones = Object.entries(layers).map(([folder, allowed]) => ({

@@ -54,28 +54,12 @@ function toLine(record: AuditRecord): RecordLine | { id: string | undefined; why
     if (typeof record.id === 'string') id = record.id.slice(0, 500);
     const parsed = auditRecordSchemaFor(record).safeParse(record, { error: wording });
     if (!parsed.success) return { id, why: describeProblems(toFieldProblems(parsed.error)) };
-    const json = JSON.stringify(parsed.data);
-    const text = UNSTORABLE.test(json) ? storable(json) : json;
-    const bytes = Buffer.from(`${text}\n`);
+    const bytes = Buffer.from(`${JSON.stringify(parsed.data)}\n`);
     if (bytes.length > MAX_RECORD_BYTES) return { id, why: `larger than ${MAX_RECORD_BYTES} bytes` };
-    return { id: text === json ? parsed.data.id : storableText(parsed.data.id), bytes };
+    return { id: parsed.data.id, bytes };
   } catch (error) {
     return { id, why: error instanceof Error ? error.message : 'not a record' };
   }
-}
-
-/** May hold, escaped, what is no character or what PostgreSQL does not store: half of a surrogate pair, U+0000. */
-const UNSTORABLE = /\\u(?:d[89a-f]|0000)/;
-
-function storable(json: string): string {
-  return JSON.stringify(
-    JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? storableText(value) : value)),
-  );
-}
-
-/** What can't be stored becomes U+FFFD. An outcome is not to be lost for a character in a note. */
-function storableText(text: string): string {
-  return Buffer.from(text).toString().replaceAll('\0', '\ufffd');
 }
 
 function parseJson(text: string): unknown {

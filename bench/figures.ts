@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import { auditChain, auditMillion } from './figures/audit-chain.ts';
 import { backlog } from './figures/backlog.ts';
 import { cleanChange } from './figures/clean-change.ts';
 import { coldStart } from './figures/cold-start.ts';
@@ -18,4 +19,6 @@ export const FIGURES: readonly Figure[] = [
   coldStart,
   memory,
   backlog,
+  auditChain,
+  auditMillion,
 ];

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import { parseEndpoint, type Endpoint } from './endpoint.ts';
 import type { FieldProblem } from './field-problem.ts';
 
 /** Variables by name, as `process.env` has them. */
@@ -41,6 +43,29 @@ export const booleanVariable = z
   .string()
   .regex(/^(?:true|false|1|0|yes|no)$/i, { error: 'must be true or false' })
   .transform((text) => /^(?:true|1|yes)$/i.test(text));
+
+/** A variable whose value is `host:port`; port 0 (any free one) only where `allowAnyPort`. */
+export function endpointVariable(allowAnyPort: boolean) {
+  return z.string().transform((text, context): Endpoint => {
+    const parsed = parseEndpoint(text, allowAnyPort);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: 'must be host:port, such as 127.0.0.1:8080' });
+    return z.NEVER;
+  });
+}
+
+const DURATION_PATTERN = /^\d+(?:\.\d+)? ?(?:ms|s|m|h|d)$/;
+
+/** A variable whose value is a duration within these bounds; parses to milliseconds. */
+export function durationVariable(least: StringValue, most: StringValue, example: StringValue) {
+  return z.string().transform((text, context): number => {
+    const lengthMs = DURATION_PATTERN.test(text) ? ms(text as StringValue) : Number.NaN;
+    if (lengthMs >= ms(least) && lengthMs <= ms(most)) return lengthMs;
+    const message = `must be a duration from "${least}" to "${most}", such as "${example}"`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
 
 function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';

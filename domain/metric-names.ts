@@ -30,3 +30,15 @@ export const METRICS = {
 
 /** Upper bounds, in seconds, of {@link METRICS.outOfQueue}: the gap of 0.5 s is the least that can be. */
 export const OUT_OF_QUEUE_BUCKETS = [0.5, 0.55, 0.6, 0.7, 0.8, 1, 1.5, 2, 5, 10, 30, 60, 300];
+
+/** The metrics of the sealer of the audit trail, with what Prometheus shows as their help. */
+export const SEALER_METRICS = {
+  up: { name: 'audit_sealing', help: '1 while the latest round of the sealer succeeded.' },
+  sealed: { name: 'audit_sealed_records_total', help: 'Records that this process has sealed.' },
+  unsealed: { name: 'audit_unsealed_records', help: 'Records that are not sealed yet.' },
+  unsealedAge: { name: 'audit_unsealed_age_seconds', help: 'Age of the oldest record that is not sealed yet.' },
+  lastCheckpoint: {
+    name: 'audit_last_checkpoint_timestamp_seconds',
+    help: 'When the latest checkpoint was made, in seconds since 1970.',
+  },
+} as const;

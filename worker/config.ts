@@ -1,9 +1,10 @@
-import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { AUDIT_VARIABLES, parseStoreConfig, type StoreConfig } from '../audit/store-config.ts';
-import { parseEndpoint, type Endpoint } from '../domain/endpoint.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import {
   booleanVariable,
+  durationVariable,
+  endpointVariable,
   exclusiveProblems,
   misspeltVariables,
   secretFileVariable,
@@ -54,7 +55,6 @@ const VARIABLE_OF: Partial<Record<string, string>> = {
   clientSecretFile: 'CXONE_CLIENT_SECRET_FILE',
   agentsPerMinute: 'CXONE_AGENTS_PER_MINUTE',
 };
-const DURATION_PATTERN = /^\d+(?:\.\d+)? ?(?:ms|s|m|h|d)$/;
 
 const filePath = z.string().refine((path) => !path.includes('\0'), { error: 'must be the path of a file' });
 
@@ -76,19 +76,19 @@ const OWN_VARIABLES = {
     .default('skill-provisioning'),
   PROVISIONING_POLICY: z.string().optional(),
   SHIFT_FEEDS: filePath.optional(),
-  SHIFT_FEED_INTERVAL: duration('100ms', '1h', '1m').default(60_000),
+  SHIFT_FEED_INTERVAL: durationVariable('100ms', '1h', '1m').default(60_000),
   /** Some readings may fail, a schedule does not change by the minute. */
-  SHIFT_FEED_MAX_AGE: duration('1s', '7d', '15m').default(900_000),
+  SHIFT_FEED_MAX_AGE: durationVariable('1s', '7d', '15m').default(900_000),
   SHIFT_FEED_STALE: z.enum(STALE_RULES).default('proceed'),
-  HEALTH_ADDRESS: endpoint(true).optional(),
-  METRICS_ADDRESS: endpoint(false).optional(),
+  HEALTH_ADDRESS: endpointVariable(true).optional(),
+  METRICS_ADDRESS: endpointVariable(false).optional(),
   LOG_LEVEL: z
     .string()
     .toLowerCase()
     .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error']))
     .default('info'),
   /** As long as a toggle that meets a slow platform may need, with room for the others. */
-  SHUTDOWN_GRACE: duration('0s', '10m', '30s').default(30_000),
+  SHUTDOWN_GRACE: durationVariable('0s', '10m', '30s').default(30_000),
 } as const;
 
 const schema = z.object(OWN_VARIABLES);
@@ -216,23 +216,4 @@ function within(variable: string, problems: readonly FieldProblem[]): FieldProbl
     ...problem,
     path: problem.path === '' ? variable : `${variable}.${problem.path}`,
   }));
-}
-
-function endpoint(allowAnyPort: boolean) {
-  return z.string().transform((text, context): Endpoint => {
-    const parsed = parseEndpoint(text, allowAnyPort);
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: 'custom', message: 'must be host:port, such as 127.0.0.1:8080' });
-    return z.NEVER;
-  });
-}
-
-function duration(least: StringValue, most: StringValue, example: StringValue) {
-  return z.string().transform((text, context): number => {
-    const lengthMs = DURATION_PATTERN.test(text) ? ms(text as StringValue) : Number.NaN;
-    if (lengthMs >= ms(least) && lengthMs <= ms(most)) return lengthMs;
-    const message = `must be a duration from "${least}" to "${most}", such as "${example}"`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
 }

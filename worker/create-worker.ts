@@ -10,8 +10,9 @@ import { createTemporalLink } from '../client/temporal-link.ts';
 import { createCxoneClient, type CxoneClient } from '../cxone/client.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { PolledSchedule } from '../shifts/schedule.ts';
+import { startHealthServer, type HealthCheck } from '../service/health.ts';
+import { ListenError, type Listening } from '../service/listen.ts';
 import type { WorkerConfig } from './config.ts';
-import { startHealthServer, type HealthCheck } from './health.ts';
 import { openAuditSink } from './audit.ts';
 import { createInstance, type Instance } from './instance.ts';
 import { createLogger } from './logger.ts';
@@ -98,6 +99,18 @@ interface Surroundings {
   undo: ReturnType<typeof createUndoStack>;
 }
 
+async function listenForProbes(
+  at: Endpoint,
+  checks: Record<string, HealthCheck>,
+  { redactor }: Surroundings,
+): Promise<Listening> {
+  try {
+    return await startHealthServer(at, checks, (text) => redactor.redact(text));
+  } catch (error) {
+    throw error instanceof ListenError ? new StartError(error.message, EXIT.configuration, { cause: error }) : error;
+  }
+}
+
 async function build(options: ProvisioningWorkerOptions, around: Surroundings): Promise<ProvisioningWorker> {
   const { config } = options;
   const { logger, instance, undo } = around;
@@ -107,10 +120,7 @@ async function build(options: ProvisioningWorkerOptions, around: Surroundings): 
     },
   };
   // First, so that a probe sees a worker that starts slowly as alive and not ready.
-  const health =
-    config.health === undefined
-      ? undefined
-      : await startHealthServer(config.health, checks, (text) => around.redactor.redact(text));
+  const health = config.health === undefined ? undefined : await listenForProbes(config.health, checks, around);
   if (health !== undefined) undo.push(() => health.close());
 
   const sink = await openAuditSink(config.audit, around);

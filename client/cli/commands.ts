@@ -137,4 +137,8 @@ export const ENVIRONMENT: readonly { name: string; description: string }[] = [
     name: 'AUDIT_URL, AUDIT_URL_FILE',
     description: "the audit trail's PostgreSQL, for the commands of the audit trail",
   },
+  {
+    name: 'AUDIT_CHECKPOINTS, AUDIT_CHECKPOINT_KEY_FILE',
+    description: "where the audit trail's checkpoints go, and the private key that signs them",
+  },
 ];

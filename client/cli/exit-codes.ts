@@ -11,6 +11,7 @@ export const EXIT = {
   unreachable: 6,
   stillRunning: 7,
   changes: 8,
+  tampered: 9,
 } as const;
 
 /** What each exit code means, for the help. */
@@ -27,6 +28,7 @@ export const EXIT_MEANINGS: readonly { code: number; meaning: string }[] = [
   { code: EXIT.unreachable, meaning: "Temporal, or the audit trail's database, can't be reached" },
   { code: EXIT.stillRunning, meaning: 'still running when the waiting time was over, or no worker took it in time' },
   { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change' },
+  { code: EXIT.tampered, meaning: 'signs of tampering with the audit trail' },
 ];
 
 const BY_STATUS: Record<OutcomeStatus, number> = {
@@ -68,6 +70,8 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'temporal-unreachable': EXIT.unreachable,
   'no-database': EXIT.usage,
   'store-refused': EXIT.refused,
+  'unsealed-records': EXIT.refused,
+  'not-sealable': EXIT.refused,
   'store-unreachable': EXIT.unreachable,
   'not-accepted': EXIT.stillRunning,
   'no-worker': EXIT.stillRunning,

@@ -84,7 +84,7 @@ async function configured(
 ): Promise<Parsed<'ready', Ready>> {
   if (isAuditCommand(name)) {
     const { parseAuditCliConfig, executeAudit } = await import('./execute-audit.ts');
-    const parsed = parseAuditCliConfig(env, values.get('tenant'));
+    const parsed = parseAuditCliConfig(name, env, values.get('tenant'));
     if (!parsed.ok) return parsed;
     const command = { name, values, switches, config: parsed.config };
     return { ok: true, ready: { carryOut: (waiting) => executeAudit(command, waiting) } };

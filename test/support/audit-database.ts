@@ -53,14 +53,15 @@ export async function createAuditDatabase(
   await query(postgres.url, `create database ${name}`);
   const owner = withDatabase(postgres.url, name);
   if (migrated) await migrateTo(owner);
+  const password = `password-${suffix}`;
   const users = (migrated ? ['writer', 'sealer', 'reader'] : []).map((role) => ({
     role,
     user: `audit_${role}_${suffix}`,
   }));
   for (const { role, user } of users) {
-    await query(owner, `create role ${user} login password '${suffix}' in role audit_${role}`);
+    await query(owner, `create role ${user} login password '${password}' in role audit_${role}`);
   }
-  const [writer = '', sealer = '', reader = ''] = users.map(({ user }) => withUser(owner, user, suffix));
+  const [writer = '', sealer = '', reader = ''] = users.map(({ user }) => withUser(owner, user, password));
   return {
     postgres,
     owner,
@@ -84,11 +85,13 @@ async function migrateTo(owner: string): Promise<void> {
   }
 }
 
-/** Runs one statement in a session of its own. */
-async function query<Row extends object>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+/** Runs a statement in a session of its own; without values it may be several, of which the last one's rows are returned. */
+export async function query<Row extends object>(url: string, sql: string, values?: unknown[]): Promise<Row[]> {
   const client = await open(url);
   try {
-    return (await client.query<Row>(sql, values)).rows;
+    const result: unknown = await client.query(sql, values);
+    const last = (Array.isArray(result) ? result.at(-1) : result) as { rows: Row[] };
+    return last.rows;
   } finally {
     await client.end();
   }

@@ -1,12 +1,18 @@
 /**
- * A process that appends records for ever, eight callers at once, and prints each id once its append is acknowledged:
- * `node --import tsx audit-writer.ts <file> <prefix>`.
+ * A process that appends records for ever to the trail that its environment names, eight callers at once, and prints
+ * each id once its append is acknowledged: `node --import tsx audit-writer.ts <prefix>`.
  */
 import { createJsonlSink } from '../../audit/jsonl-sink.ts';
+import { createPostgresSink } from '../../audit/postgres-sink.ts';
+import { parseStoreConfig } from '../../audit/store-config.ts';
 import { auditRecord } from './audit-record.ts';
 
-const [path = '', prefix = ''] = process.argv.slice(2);
-const sink = createJsonlSink({ path, warn: () => undefined });
+const [prefix = ''] = process.argv.slice(2);
+const parsed = parseStoreConfig(process.env);
+if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+const { store } = parsed;
+const sink =
+  store.kind === 'file' ? createJsonlSink({ path: store.path, warn: () => undefined }) : createPostgresSink(store);
 let count = 0;
 
 async function appendForEver(): Promise<never> {

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { AuditUnavailableError, AuditUnrecordableError } from '../../audit/errors.ts';
+import { AuditUnavailableError } from '../../audit/errors.ts';
 import { createJsonlSink } from '../../audit/jsonl-sink.ts';
-import { MAX_RECORD_BYTES } from '../../audit/record-line.ts';
 import { readTrail } from '../../audit/read-trail.ts';
 import type { AuditSink } from '../../audit/sink.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { auditRecord } from '../support/audit-record.ts';
+import { AGAIN, FIRST, testSinkContract } from '../support/audit-sink-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const first = { checkExisting: false };
-const again = { checkExisting: true };
 
 function openSink(t: TestContext, path: string): { sink: AuditSink; warnings: string[] } {
   const warnings: string[] = [];
@@ -24,6 +17,26 @@ function openSink(t: TestContext, path: string): { sink: AuditSink; warnings: st
   t.after(() => sink.close());
   return { sink, warnings };
 }
+
+testSinkContract('the file', async (t) => {
+  const folder = join(temporaryFolder(t), 'trail');
+  const path = join(folder, 'audit.jsonl');
+  mkdirSync(folder);
+  const records: () => Promise<AuditRecord[]> = async () => {
+    const read: AuditRecord[] = [];
+    for await (const record of readTrail(path)) read.push(record);
+    return read;
+  };
+  return {
+    sink: () => openSink(t, path).sink,
+    records,
+    stored: async () => lineCount(path),
+    // Under a name where the sink's open file is no longer found.
+    breakOff: async () => renameSync(folder, `${folder}-gone`),
+    mend: async () => renameSync(`${folder}-gone`, folder),
+    env: { AUDIT_FILE: path },
+  };
+});
 
 async function idsIn(path: string): Promise<string[]> {
   const ids: string[] = [];
@@ -41,7 +54,7 @@ test('a record is one line of JSON that reads back as it was given', async (t) =
   const path = join(temporaryFolder(t), 'audit.jsonl');
   const { sink } = openSink(t, path);
   const record = auditRecord('a', { reason: 'two\nlines, \u2028 and "quotes"', note: 'ü😀' });
-  await sink.append([record], first);
+  await sink.append([record], FIRST);
   const text = readFileSync(path, 'utf8');
   assert.equal(text.indexOf('\n'), text.length - 1);
   const read: AuditRecord[] = [];
@@ -52,44 +65,15 @@ test('a record is one line of JSON that reads back as it was given', async (t) =
 test('only the owner can read the trail', async (t) => {
   const path = join(temporaryFolder(t), 'audit.jsonl');
   const { sink } = openSink(t, path);
-  await sink.append([auditRecord('a')], first);
+  await sink.append([auditRecord('a')], FIRST);
   assert.equal(statSync(path).mode & 0o777, 0o600);
-});
-
-test('many appends at once are all recorded, each once, in order', async (t) => {
-  const path = join(temporaryFolder(t), 'audit.jsonl');
-  const { sink } = openSink(t, path);
-  const ids = Array.from({ length: 200 }, (_, index) => `id-${index}`);
-  await Promise.all(ids.map((id) => sink.append([auditRecord(id)], first)));
-  assert.deepEqual(await idsIn(path), ids);
-  assert.equal(lineCount(path), 200);
-});
-
-test('a retried append does not write its record again, not even for another sink on the same file', async (t) => {
-  const path = join(temporaryFolder(t), 'audit.jsonl');
-  const { sink } = openSink(t, path);
-  await sink.append([auditRecord('a'), auditRecord('b')], first);
-  await sink.append([auditRecord('b'), auditRecord('c')], again);
-  const { sink: other } = openSink(t, path);
-  await other.append([auditRecord('a')], again);
-  assert.deepEqual(await idsIn(path), ['a', 'b', 'c']);
-  assert.equal(lineCount(path), 3);
-});
-
-test('an id with quotes, backslashes and non-ASCII letters is found again', async (t) => {
-  const path = join(temporaryFolder(t), 'audit.jsonl');
-  const { sink } = openSink(t, path);
-  const record = auditRecord('r"1\\ü/1');
-  await sink.append([record], first);
-  await sink.append([record], again);
-  assert.equal(lineCount(path), 1);
 });
 
 test('the reader drops ids that are there twice', async (t) => {
   const path = join(temporaryFolder(t), 'audit.jsonl');
   const { sink } = openSink(t, path);
-  await sink.append([auditRecord('a')], first);
-  await sink.append([auditRecord('a')], first);
+  await sink.append([auditRecord('a')], FIRST);
+  await sink.append([auditRecord('a')], FIRST);
   assert.equal(lineCount(path), 2);
   assert.deepEqual(await idsIn(path), ['a']);
 });
@@ -97,7 +81,7 @@ test('the reader drops ids that are there twice', async (t) => {
 test('a torn last line is closed with a warning, and its record is written anew', async (t) => {
   const path = join(temporaryFolder(t), 'audit.jsonl');
   const { sink } = openSink(t, path);
-  await sink.append([auditRecord('a'), auditRecord('b')], first);
+  await sink.append([auditRecord('a'), auditRecord('b')], FIRST);
   await sink.close();
   const whole = readFileSync(path, 'utf8');
   // In each place where a write can break off, the last byte included.
@@ -105,8 +89,8 @@ test('a torn last line is closed with a warning, and its record is written anew'
   for (let end = lastLine + 1; end < whole.length; end += 7) {
     writeFileSync(path, whole.slice(0, end));
     const { sink: next, warnings } = openSink(t, path);
-    await next.append([auditRecord('b')], again);
-    await next.append([auditRecord('c')], first);
+    await next.append([auditRecord('b')], AGAIN);
+    await next.append([auditRecord('c')], FIRST);
     await next.close();
     assert.equal(warnings.length, 1);
     assert.deepEqual(await idsIn(path), ['a', 'b', 'c']);
@@ -116,7 +100,7 @@ test('a torn last line is closed with a warning, and its record is written anew'
 test('a torn last line is not taken for a record', async (t) => {
   const path = join(temporaryFolder(t), 'audit.jsonl');
   const { sink } = openSink(t, path);
-  await sink.append([auditRecord('a')], first);
+  await sink.append([auditRecord('a')], FIRST);
   appendFileSync(path, JSON.stringify(auditRecord('b')).slice(0, -1));
   const broken: number[] = [];
   const ids: string[] = [];
@@ -127,29 +111,18 @@ test('a torn last line is not taken for a record', async (t) => {
 test('after a rotation records go to the new file', async (t) => {
   const path = join(temporaryFolder(t), 'audit.jsonl');
   const { sink } = openSink(t, path);
-  await sink.append([auditRecord('a')], first);
+  await sink.append([auditRecord('a')], FIRST);
   renameSync(path, `${path}.1`);
-  await sink.append([auditRecord('b')], first);
+  await sink.append([auditRecord('b')], FIRST);
   renameSync(path, `${path}.2`);
   writeFileSync(path, '');
-  await sink.append([auditRecord('c')], first);
+  await sink.append([auditRecord('c')], FIRST);
   assert.deepEqual([await idsIn(`${path}.1`), await idsIn(`${path}.2`), await idsIn(path)], [['a'], ['b'], ['c']]);
-});
-
-test('a missing directory is an outage that ends when the directory appears', async (t) => {
-  const path = join(temporaryFolder(t), 'not-yet', 'audit.jsonl');
-  const { sink } = openSink(t, path);
-  await assert.rejects(sink.check(), AuditUnavailableError);
-  await assert.rejects(sink.append([auditRecord('a')], first), AuditUnavailableError);
-  mkdirSync(dirname(path));
-  await sink.append([auditRecord('a')], again);
-  await sink.check();
-  assert.deepEqual(await idsIn(path), ['a']);
 });
 
 test('a full disk is an outage', async (t) => {
   const { sink } = openSink(t, '/dev/full');
-  await assert.rejects(sink.append([auditRecord('a')], first), (error) => {
+  await assert.rejects(sink.append([auditRecord('a')], FIRST), (error) => {
     assert.ok(error instanceof AuditUnavailableError);
     assert.match(error.message, /ENOSPC/);
     return true;
@@ -162,85 +135,5 @@ test('a trail that can not be opened for writing is an outage', async (t) => {
   // A directory in the file's place can't be opened for writing by anyone, root included.
   mkdirSync(join(folder, 'audit.jsonl'));
   const { sink } = openSink(t, join(folder, 'audit.jsonl'));
-  await assert.rejects(sink.append([auditRecord('a')], first), AuditUnavailableError);
+  await assert.rejects(sink.append([auditRecord('a')], FIRST), AuditUnavailableError);
 });
-
-test('a record that can never be written is refused by its id, and nothing of its append is written', async (t) => {
-  const path = join(temporaryFolder(t), 'audit.jsonl');
-  const { sink } = openSink(t, path);
-  const circular = auditRecord('circular');
-  Object.assign(circular.data, { before: [circular] });
-  const unrecordable = [
-    auditRecord('large', { reason: 'x'.repeat(MAX_RECORD_BYTES) }),
-    circular,
-    { ...auditRecord('unknown field'), secret: 'hunter2' },
-    { ...auditRecord('no time'), time: 'yesterday' },
-    auditRecord('big number', { after: [{ skillId: 'voice', level: 1n as unknown as number }] }),
-    null as unknown as AuditRecord,
-  ];
-  for (const record of unrecordable) {
-    const appending = sink.append([auditRecord('innocent'), record], first);
-    await assert.rejects(appending, (error) => {
-      assert.ok(error instanceof AuditUnrecordableError);
-      assert.deepEqual(error.recordIds, (record as unknown) === null ? [] : [record.id]);
-      assert.doesNotMatch(error.message, /hunter2/);
-      return true;
-    });
-  }
-  await sink.append([auditRecord('good')], first);
-  assert.deepEqual(await idsIn(path), ['good']);
-});
-
-test('a refused level is recorded as it was given, also when it was no number', async (t) => {
-  const path = join(temporaryFolder(t), 'audit.jsonl');
-  const { sink } = openSink(t, path);
-  const given = [0.6, 5.4, '4', null] as number[];
-  const changes = given.map((requestedLevel) => ({ action: 'assign' as const, name: 'Voice', requestedLevel }));
-  await sink.append([auditRecord('a', { changes })], first);
-  for await (const { data } of readTrail(path)) {
-    assert.deepEqual(
-      data.changes?.map(({ requestedLevel }) => requestedLevel),
-      given,
-    );
-  }
-});
-
-test('a closed sink has written what it took and takes nothing more', async (t) => {
-  const path = join(temporaryFolder(t), 'audit.jsonl');
-  const { sink } = openSink(t, path);
-  const appending = sink.append([auditRecord('a')], first);
-  await sink.close();
-  await appending;
-  assert.deepEqual(await idsIn(path), ['a']);
-  await assert.rejects(sink.append([auditRecord('b')], first), AuditUnavailableError);
-});
-
-test('no acknowledged record is lost when writers are killed, though two of them share the file', async (t) => {
-  const path = join(temporaryFolder(t), 'audit.jsonl');
-  for (const [round, acknowledgements] of [1, 7, 60].entries()) {
-    const acknowledged = await Promise.all(
-      ['left', 'right'].map((side) => killAfter(path, `${side}-${round}`, acknowledgements)),
-    );
-    const recorded = new Set(await idsIn(path));
-    assert.deepEqual(
-      acknowledged.flat().filter((id) => !recorded.has(id)),
-      [],
-    );
-  }
-});
-
-/** The ids a writer had acknowledged by the time it was killed. */
-async function killAfter(path: string, prefix: string, acknowledgements: number): Promise<string[]> {
-  const writer = fileURLToPath(new URL('../support/audit-writer.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', writer, path, prefix], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const acknowledged: string[] = [];
-  for await (const id of createInterface({ input: child.stdout })) {
-    acknowledged.push(id);
-    if (acknowledged.length === acknowledgements) child.kill('SIGKILL');
-  }
-  await ended;
-  return acknowledged;
-}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { startHealthServer, type HealthCheck } from '../../worker/health.ts';
-import { StartError } from '../../worker/start-error.ts';
+import { startHealthServer, type HealthCheck } from '../../service/health.ts';
+import { ListenError } from '../../service/listen.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
@@ -67,7 +67,7 @@ test('an address in use stops the worker by the name of the variable', async (t)
   await new Promise((resolve) => taken.once('listening', resolve));
   const { port } = taken.address() as AddressInfo;
   await assert.rejects(startHealthServer({ host: '127.0.0.1', port }, {}), (error) => {
-    assert.ok(error instanceof StartError);
+    assert.ok(error instanceof ListenError);
     assert.match(error.message, /HEALTH_ADDRESS/);
     return true;
   });

@@ -1,0 +1,134 @@
+import type { Client } from 'pg';
+import type { Checkpoint, VerifyingKeys } from './checkpoint.ts';
+import type { Finding } from './finding.ts';
+import { judgeCheckpoints, type CheckpointLine } from './judge-checkpoints.ts';
+import { readLinks } from './read-links.ts';
+import { readPurged, type Purged } from './read-purged.ts';
+import { readUnlinked, type UnsealedTail } from './unsealed.ts';
+import { createCheckpointVerifier } from './verify-checkpoints.ts';
+import { createLinkVerifier, type Verified } from './verify-links.ts';
+
+export interface VerifyTrailOptions {
+  /** One tenant only. */
+  tenantId?: string | undefined;
+  /** Of the second place. Those of the database are taken too. */
+  checkpoints: readonly CheckpointLine[];
+  /** Without them no signature is judged. */
+  keys?: VerifyingKeys | undefined;
+  /** How young a record may be when it is purged, in milliseconds. */
+  retentionMs?: number | undefined;
+  /** Ends the work; the error is the signal's reason. */
+  signal?: AbortSignal | undefined;
+  report: (finding: Finding) => void;
+  /** Told now and then how many links have been verified. */
+  onProgress?: (links: number) => void;
+}
+
+/** What was verified of a tenant. What is wrong with it is told by findings. */
+export interface TenantVerified extends Verified {
+  tenantId: string;
+  /** The last position that a checkpoint has confirmed; 0 for none. */
+  confirmed: number;
+  /** What the sealer has not come to yet. */
+  unsealed: UnsealedTail;
+}
+
+/** So many records that no link has are named; more are no more use to anybody. */
+const MOST_UNLINKED = 10_000;
+
+/**
+ * Verifies the chains of all tenants, or of one, against their records and checkpoints, as they all were at one moment.
+ * Neither writers nor the sealer are held up. Throws what `pg` throws.
+ */
+export async function verifyTrail(client: Client, options: VerifyTrailOptions): Promise<TenantVerified[]> {
+  await client.query('begin isolation level repeatable read read only');
+  try {
+    return await verifyAll(client, options);
+  } finally {
+    await client.query('rollback').catch(() => undefined);
+  }
+}
+
+async function verifyAll(client: Client, options: VerifyTrailOptions): Promise<TenantVerified[]> {
+  const lines = [...options.checkpoints, ...(await storedCheckpoints(client))];
+  const isAsked = ({ tenantId }: { tenantId?: string }): boolean =>
+    options.tenantId === undefined || tenantId === undefined || tenantId === options.tenantId;
+  const checkpoints = judgeCheckpoints(lines, options.keys, (finding) => {
+    if (isAsked(finding)) options.report(finding);
+  });
+  const named = checkpoints.map(({ tenantId }) => tenantId);
+  const tenantIds = options.tenantId === undefined ? await tenantsOf(client, named) : [options.tenantId];
+  const verified: TenantVerified[] = [];
+  let links = 0;
+  for (const tenantId of tenantIds) {
+    const onLinks = (count: number): void => options.onProgress?.((links += count));
+    const own = checkpoints.filter((checkpoint) => checkpoint.tenantId === tenantId);
+    verified.push(await verifyTenant(client, tenantId, own, options, onLinks));
+  }
+  return verified;
+}
+
+async function verifyTenant(
+  client: Client,
+  tenantId: string,
+  checkpoints: readonly Checkpoint[],
+  { report, retentionMs, signal }: VerifyTrailOptions,
+  onLinks: (count: number) => void,
+): Promise<TenantVerified> {
+  const purged = await readPurged(client, tenantId, retentionMs);
+  const ofLinks = createLinkVerifier(tenantId, report);
+  const ofCheckpoints = createCheckpointVerifier(tenantId, checkpoints, report);
+  for await (const page of readLinks(client, tenantId, purged.before)) {
+    for (const link of page) {
+      ofLinks.next(link);
+      ofCheckpoints.next(link);
+    }
+    onLinks(page.length);
+    signal?.throwIfAborted();
+  }
+  const verified = ofLinks.end();
+  const confirmed = ofCheckpoints.end(verified.head);
+  judgePurged(tenantId, purged, verified, report);
+  const { tail, passed } = await readUnlinked(client, tenantId, MOST_UNLINKED);
+  for (const { recordId, recordTime } of passed) {
+    const message = `the record of ${recordTime} has no link, although later ones were sealed`;
+    report({ kind: 'record-unsealed', tenantId, recordId, message });
+  }
+  return { tenantId, ...verified, confirmed, unsealed: tail };
+}
+
+function judgePurged(tenantId: string, purged: Purged, verified: Verified, report: (finding: Finding) => void): void {
+  for (const before of purged.early) {
+    const message = `records before ${before} were purged while retention still kept them`;
+    report({ kind: 'purged-early', tenantId, message });
+  }
+  const more = verified.purged - purged.records;
+  if (more <= 0) return;
+  const message = `${more} more records before ${purged.before ?? ''} are gone than purges have removed`;
+  report({ kind: 'record-removed', tenantId, message });
+}
+
+async function storedCheckpoints(client: Client): Promise<CheckpointLine[]> {
+  const { rows } = await client.query<{ checkpoint: string }>(
+    'select checkpoint::text from audit.checkpoints order by tenant_id, position, made_at',
+  );
+  return rows.map(({ checkpoint }) => ({ text: checkpoint, where: 'audit.checkpoints' }));
+}
+
+/** Every tenant that has records, links or checkpoints, in order. Steps through the keys instead of reading all rows. */
+async function tenantsOf(client: Client, named: readonly string[]): Promise<string[]> {
+  const stepped = (table: string): string =>
+    `select tenant_id from (
+       with recursive step (tenant_id) as (
+         select min(tenant_id) from ${table}
+         union all
+         select (select min(tenant_id) from ${table} where tenant_id > step.tenant_id)
+           from step where step.tenant_id is not null
+       ) select tenant_id from step
+     ) of_table where tenant_id is not null`;
+  const { rows } = await client.query<{ tenant_id: string }>(
+    `${stepped('audit.records')} union ${stepped('audit.chain')} union select unnest($1::text[])`,
+    [named],
+  );
+  return rows.map(({ tenant_id }) => tenant_id).sort();
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Client } from 'pg';
+import { sealBatch, UnsealableError } from '../../audit/chain/sealer.ts';
+import {
+  idsOf,
+  insertRecords,
+  openTrail,
+  sealAll,
+  session,
+  sharedPostgres,
+  verifyAll,
+} from '../support/audit-trail.ts';
+
+const newDatabase = sharedPostgres();
+
+test('what has been sealed verifies, and the rest is told as the unsealed tail with its age', async (t) => {
+  const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  await insertRecords(writer, idsOf(5));
+  await insertRecords(writer, idsOf(3), 'other');
+  assert.equal(await sealAll(sealer, 2), 8);
+  await insertRecords(writer, idsOf(2, 's'));
+  const { findings, tenants } = await verifyAll(reader);
+  assert.deepEqual(findings, []);
+  assert.deepEqual(
+    tenants.map(({ tenantId, links, unsealed }) => [tenantId, links, unsealed.records]),
+    [
+      ['acme', 5, 2],
+      ['other', 3, 0],
+    ],
+  );
+  const [acme] = tenants;
+  assert.equal(acme?.unsealed.oldest, '2026-11-23T08:00:00.000000Z');
+  const age = (Date.now() - Date.parse('2026-11-23T08:00:00Z')) / 1000;
+  assert.ok(Math.abs(acme.unsealed.ageSeconds - age) < 600);
+});
+
+test('a record waits for a transaction that began earlier, and comes after what that one has written', async (t) => {
+  const { database, writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  const early = await session(t, database.writer);
+  await early.query('begin');
+  await insertRecords(early, ['early']);
+  await insertRecords(writer, ['late']);
+  assert.deepEqual(await sealBatch(sealer), { sealed: 0, more: false });
+  await early.query('commit');
+  assert.equal(await sealAll(sealer), 2);
+  assert.deepEqual(await recordIds(reader), ['early', 'late']);
+});
+
+test('records of a transaction that was rolled back leave no trace', async (t) => {
+  const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  await writer.query('begin');
+  await insertRecords(writer, ['gone']);
+  await writer.query('rollback');
+  await insertRecords(writer, ['kept']);
+  assert.equal(await sealAll(sealer), 1);
+  assert.deepEqual(await recordIds(reader), ['kept']);
+});
+
+test('eight writers and two sealers at once leave one sound chain in order of commit', async (t) => {
+  const { database, sealer, reader } = await openTrail(t, await newDatabase(t));
+  const writers = await Promise.all(Array.from({ length: 8 }, () => session(t, database.writer)));
+  const sealers = [sealer, await session(t, database.sealer)];
+  let writing = true;
+  const sealing = sealers.map(async (client) => {
+    let sealed = 0;
+    while (writing) sealed += (await sealBatch(client, 7)).sealed;
+    return sealed + (await sealAll(client, 7));
+  });
+  await Promise.all(
+    writers.map(async (client, number) => {
+      for (let round = 0; round < 25; round += 1) await writeInTransaction(client, `w${number}-${round}`);
+    }),
+  );
+  writing = false;
+  const [one = 0, other = 0] = await Promise.all(sealing);
+  assert.equal(one + other, 8 * 25 * 3);
+  const { findings, tenants } = await verifyAll(reader);
+  assert.deepEqual(findings, []);
+  assert.deepEqual(
+    tenants.map(({ links, unsealed }) => [links, unsealed.records]),
+    [
+      [400, 0],
+      [200, 0],
+    ],
+  );
+  const { rows } = await reader.query(
+    `select from (
+       select r.xid, r.sequence, lag(r.xid) over places as xid_before, lag(r.sequence) over places as sequence_before
+         from audit.chain c
+         join audit.records r on r.tenant_id = c.tenant_id and r.id = c.record_id and r.time = c.record_time
+       window places as (partition by c.tenant_id order by c.position)
+     ) link where (xid, sequence) <= (xid_before, sequence_before)`,
+  );
+  assert.equal(rows.length, 0);
+});
+
+test('a sealer that dies in the middle leaves nothing half-done, and another goes on', async (t) => {
+  const { database, writer, sealer, reader, owner } = await openTrail(t, await newDatabase(t));
+  await insertRecords(writer, idsOf(50));
+  const doomed = await session(t, database.sealer);
+  const { rows } = await doomed.query<{ pid: number }>('select pg_backend_pid() as pid');
+  // Its insert waits for this lock, so it dies with its batch half-way.
+  await owner.query('begin; lock table audit.sealed_until in exclusive mode');
+  const dying = sealBatch(doomed, 20);
+  const failed = assert.rejects(dying);
+  await until(async () => {
+    const { rows: waiting } = await reader.query(
+      `select from pg_locks where pid = $1 and not granted and relation = 'audit.sealed_until'::regclass`,
+      [rows[0]?.pid],
+    );
+    return waiting.length === 1;
+  });
+  await owner.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+  await failed;
+  await owner.query('rollback');
+  assert.deepEqual(await recordIds(reader), []);
+  assert.equal(await sealAll(sealer, 20), 50);
+  assert.deepEqual((await verifyAll(reader)).findings, []);
+});
+
+test('nobody but the owner can change or remove what is sealed', async (t) => {
+  const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  await insertRecords(writer, ['r-1']);
+  await sealAll(sealer);
+  const attempts = [
+    `update audit.chain set record_id = 'x'`,
+    'delete from audit.chain',
+    'truncate audit.chain',
+    'delete from audit.checkpoints',
+    `update audit.checkpoints set position = 1`,
+    `update audit.records set record = '{}'`,
+    'delete from audit.records',
+    `insert into audit.records (tenant_id, id, time, record, xid) select 'acme', 'x', now(), '{}', '5'`,
+  ];
+  for (const client of [writer, sealer, reader]) {
+    for (const sql of attempts) await assert.rejects(client.query(sql), { code: '42501' }, sql);
+  }
+  for (const client of [writer, reader]) {
+    await assert.rejects(client.query(`insert into audit.chain select * from audit.chain`), { code: '42501' });
+    await assert.rejects(client.query(`update audit.sealed_until set sequence = 1`), { code: '42501' });
+  }
+});
+
+test('a database that was restored elsewhere is not sealed until somebody has seen to it', async (t) => {
+  const { writer, sealer, owner, reader } = await openTrail(t, await newDatabase(t));
+  await insertRecords(writer, ['r-1']);
+  await sealAll(sealer);
+  await owner.query(`update audit.records set xid = '9000000000'; update audit.sealed_until set xid = '9000000000'`);
+  await insertRecords(writer, ['r-2']);
+  await assert.rejects(sealBatch(sealer), UnsealableError);
+  // As the documentation says.
+  await owner.query(`begin; lock table audit.records;
+    update audit.records set xid = '3'; update audit.sealed_until set xid = '0', sequence = 0; commit`);
+  assert.equal(await sealAll(sealer), 1);
+  assert.deepEqual(await recordIds(reader), ['r-1', 'r-2']);
+  assert.deepEqual((await verifyAll(reader)).findings, []);
+});
+
+async function writeInTransaction(client: Client, name: string): Promise<void> {
+  await client.query('begin');
+  await insertRecords(client, [`${name}-1`]);
+  await insertRecords(client, [`${name}-1`], 'other');
+  await insertRecords(client, [`${name}-2`]);
+  await client.query('commit');
+}
+
+async function recordIds(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ record_id: string }>('select record_id from audit.chain order by position');
+  return rows.map(({ record_id }) => record_id);
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise(setImmediate);
+}
