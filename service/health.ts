@@ -20,7 +20,7 @@ export async function startHealthServer(
 ): Promise<Listening> {
   let round: Promise<Record<string, string>> | undefined;
   const failures = (): Promise<Record<string, string>> => {
-    round ??= runChecks(checks).finally(() => {
+    round ??= runChecks(checks, redact).finally(() => {
       round = undefined;
     });
     return round;
@@ -38,11 +38,7 @@ export async function startHealthServer(
     else {
       void failures().then((failed) => {
         const ready = Object.keys(failed).length === 0;
-        const told = Object.entries(failed).map(([name, why]): [string, string] => [name, redact(why)]);
-        answer(
-          ready ? 200 : 503,
-          ready ? { status: 'ready' } : { status: 'not-ready', failed: Object.fromEntries(told) },
-        );
+        answer(ready ? 200 : 503, ready ? { status: 'ready' } : { status: 'not-ready', failed });
       });
     }
   });
@@ -50,14 +46,17 @@ export async function startHealthServer(
   return listen(server, at, 'HEALTH_ADDRESS');
 }
 
-async function runChecks(checks: Record<string, HealthCheck>): Promise<Record<string, string>> {
+async function runChecks(
+  checks: Record<string, HealthCheck>,
+  redact: (text: string) => string,
+): Promise<Record<string, string>> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]): Promise<[string, string] | undefined> => {
       try {
         await withinTime(check);
         return undefined;
       } catch (error) {
-        return [name, error instanceof Error ? error.message : 'failed'];
+        return [name, error instanceof Error ? redact(error.message) : 'failed'];
       }
     }),
   );

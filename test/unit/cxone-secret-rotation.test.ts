@@ -11,10 +11,10 @@ interface Rotation {
   /** What the file holds; throws if it is undefined. */
   file: { content: string | undefined };
   /** The secrets of the token requests so far. */
-  tried(): (string | null)[];
+  tried: () => (string | null)[];
   /** Lets the token that is held expire. */
-  expire(): void;
-  pass(ms: number): void;
+  expire: () => void;
+  pass: (ms: number) => void;
 }
 
 /** A client that has got its first token with `old`. */
