@@ -271,8 +271,10 @@ function defaultLogger(config: WorkerConfig, redactor: Redactor): Logger {
   return createLogger({ level: config.logLevel, redactor, write: (line) => process.stderr.write(line) });
 }
 
-/** `dist/workflow-bundle.js`, seen from the sources or from what is built of them. */
-/** In the one for workers that have keys, workflows encrypt their failures. */
+/**
+ * The bundle in `dist/`, seen from the sources or from what is built of them. In the one for workers that have keys,
+ * workflows encrypt their failures.
+ */
 function builtBundle(isProtected: boolean): WorkflowBundleOption {
   const name = isProtected ? 'workflow-bundle-protected.js' : 'workflow-bundle.js';
   const found = [`../dist/${name}`, `../${name}`]

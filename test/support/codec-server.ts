@@ -66,28 +66,26 @@ export async function serveCodecProcess(t: TestContext, env: Record<string, stri
     stdio: ['ignore', 'pipe', 'pipe'],
     env: programEnvironment(env),
   });
-  let said = '';
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+  const said: string[] = [];
+  const log: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => said.push(chunk));
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => log.push(chunk));
   const ended = once(child, 'close');
   t.after(async () => {
     child.kill('SIGKILL');
     await ended;
   });
   const early = ended.then(() => {
-    throw new Error(`the codec server ended after saying:\n${said}`);
+    throw new Error(`the codec server ended after saying:\n${said.join('')}`);
   });
   early.catch(() => undefined);
-  let port: string | undefined;
-  while (port === undefined) {
-    await Promise.race([once(child.stderr, 'data'), early]);
-    port = /listens on 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
-  }
+  const listening = (): string | undefined => /listens on 127\.0\.0\.1:(\d+)/.exec(said.join(''))?.[1];
+  while (listening() === undefined) await Promise.race([once(child.stderr, 'data'), early]);
+  const port = listening();
   return {
     url: `http://127.0.0.1:${port}`,
-    log: () => log,
-    said: () => said,
+    log: () => log.join(''),
+    said: () => said.join(''),
     async stop(): Promise<unknown> {
       child.kill('SIGTERM');
       const [code] = (await ended) as [number | null];
@@ -102,7 +100,12 @@ export async function post(
   headers: Record<string, string | undefined>,
   body: unknown,
 ): Promise<{ status: number; json: Record<string, unknown>; headers: Headers }> {
-  const all = { 'content-type': 'application/json', 'x-namespace': 'default', origin: ORIGIN, ...headers };
+  const all: Record<string, string | undefined> = {
+    'content-type': 'application/json',
+    'x-namespace': 'default',
+    origin: ORIGIN,
+    ...headers,
+  };
   const set = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const response = await fetch(url, {
     method: 'POST',
