@@ -68,7 +68,7 @@ test('whatever is typed, a command line is understood or all that is wrong with 
         if (flag.kind === 'duration') assert.ok((durationMs(value) ?? 0) > 0);
       }
       for (const { name, required } of command.flags) if (required === true) assert.ok(values.has(name), name);
-      for (const { path, message } of problemsOfValues(command.name, values)) {
+      for (const { path, message } of problemsOfValues(command.name, values, switches)) {
         assert.ok(message !== '' && path.startsWith('--'), `${path} ${message}`);
       }
     }),
@@ -84,7 +84,11 @@ test('where Temporal can not be, every command line ends with help or what is wr
       const stdout = { write: (text: string) => (said.out += text) };
       const stderr = { write: (text: string) => (said.err += text) };
       const argv = json ? ['--json', ...line] : line;
-      const exitCode = await runCli(argv, { env: { TEMPORAL_ADDRESS: 'nowhere' }, stdout, stderr });
+      const exitCode = await runCli(argv, {
+        env: { TEMPORAL_ADDRESS: 'nowhere', AUDIT_URL: 'nowhere' },
+        stdout,
+        stderr,
+      });
       assert.ok(exitCode === 2 || (exitCode === 0 && isHelp(said.out)), `${exitCode}: ${said.err}`);
       const wantsJson = argv.some((word) => word === '--json' || word.startsWith('--json='));
       if (!wantsJson) {
