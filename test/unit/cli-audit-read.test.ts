@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runCli } from '../../client/cli/main.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import { startPostgres } from '../../tools/postgres.ts';
+import { createAuditDatabase } from '../support/audit-database.ts';
 import { auditMonth } from '../support/audit-month.ts';
 import { auditRecord } from '../support/audit-record.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -122,6 +124,28 @@ test('a report is a page, or with --json what is behind it', async (t) => {
   assert.ok(requests > 300);
   assert.equal(month.since, '2026-11-01T00:00:00+01:00');
   assert.ok(readFileSync(path, 'utf8').includes('November 2026'));
+});
+
+test('with AUDIT_URL the trail is read from PostgreSQL, by a user who can only read', async (t) => {
+  const postgres = await startPostgres();
+  t.after(() => postgres.stop());
+  const database = await createAuditDatabase(postgres);
+  t.after(() => database.drop());
+  const record = auditRecord('a');
+  await database.asOwner('insert into audit.records (tenant_id, id, time, record) values ($1, $2, $3, $4)', [
+    record.data.tenantId,
+    record.id,
+    record.time,
+    record,
+  ]);
+  let out = '';
+  const exitCode = await runCli(['audit', 'show', '--agent', 'agent-1', '--json'], {
+    env: { AUDIT_URL: database.reader },
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: () => true },
+  });
+  assert.equal(exitCode, 0);
+  assert.deepEqual((JSON.parse(out) as { records: AuditRecord[] }).records, [record]);
 });
 
 test('lines that are no records are said on stderr', async (t) => {
