@@ -1,5 +1,6 @@
 import type { Figure } from './figure.ts';
 import { auditChain, auditMillion } from './figures/audit-chain.ts';
+import { auditSink } from './figures/audit-sink.ts';
 import { backlog } from './figures/backlog.ts';
 import { cleanChange } from './figures/clean-change.ts';
 import { coldStart } from './figures/cold-start.ts';
@@ -19,6 +20,7 @@ export const FIGURES: readonly Figure[] = [
   coldStart,
   memory,
   backlog,
+  auditSink,
   auditChain,
   auditMillion,
 ];

@@ -15,7 +15,11 @@ export interface Postgres {
   url: string;
   /** Ends it and removes its data. A server that was given is left alone. */
   stop(): Promise<void>;
-  /** Ends it, as an operator does in a hurry, and starts it again with the same address and data. */
+  /** Ends it, as an operator does in a hurry; its data stays. */
+  halt(): Promise<void>;
+  /** Starts it again with the same address and data. */
+  resume(): Promise<void>;
+  /** Both, one after the other. */
   restart(): Promise<void>;
 }
 
@@ -37,11 +41,8 @@ export async function startPostgres(): Promise<Postgres> {
 }
 
 function given(url: string): Postgres {
-  return {
-    url,
-    stop: () => Promise.resolve(),
-    restart: () => Promise.reject(new Error('the PostgreSQL of POSTGRES_URL is not ours to restart')),
-  };
+  const refuse = (): Promise<never> => Promise.reject(new Error('the PostgreSQL of POSTGRES_URL is not ours to stop'));
+  return { url, stop: () => Promise.resolve(), halt: refuse, resume: refuse, restart: refuse };
 }
 
 async function startOwn(): Promise<Postgres> {
@@ -54,17 +55,28 @@ async function startOwn(): Promise<Postgres> {
     removeCluster(cluster);
     throw error;
   }
+  let removed = false;
+  const halt = async (): Promise<void> => {
+    const halting = server;
+    server = undefined;
+    if (halting !== undefined) await stopServer(halting);
+  };
+  const resume = async (): Promise<void> => {
+    if (removed) throw new Error('PostgreSQL has been stopped, and its data is gone');
+    server ??= await startServer(cluster, port);
+  };
   return {
     url: `postgresql://postgres:${cluster.password}@127.0.0.1:${port}/postgres`,
     async stop() {
-      if (server !== undefined) await stopServer(server);
-      server = undefined;
+      removed = true;
+      await halt();
       removeCluster(cluster);
     },
+    halt,
+    resume,
     async restart() {
-      if (server === undefined) throw new Error('PostgreSQL has been stopped, and its data is gone');
-      await stopServer(server);
-      server = await startServer(cluster, port);
+      await halt();
+      await resume();
     },
   };
 }

@@ -1,5 +1,4 @@
-import type {
-  ApplicationFailure} from '@temporalio/workflow';
+import type { ApplicationFailure } from '@temporalio/workflow';
 import {
   CancellationScope,
   condition,

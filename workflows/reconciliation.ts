@@ -16,7 +16,7 @@ import { decide, park, settle } from './settle.ts';
 const ACCEPT_READ_LIMIT_MS = 60_000;
 
 /** The parked request an order is about. Throws when there is none, or when it would have to be guessed. */
-export function orderedRequest(run: AgentRun, { requestId, action }: ReconcileOrder): OpenRequest {
+function orderedRequest(run: AgentRun, { requestId, action }: ReconcileOrder): OpenRequest {
   const entry = theOne(run.queue.parked, requestId, 'waits for a person');
   if (!applicableActions(entry).includes(action)) {
     throw notApplicable(
@@ -28,7 +28,7 @@ export function orderedRequest(run: AgentRun, { requestId, action }: ReconcileOr
 }
 
 /** The open request a cancellation is about. Throws like {@link orderedRequest}. */
-export function cancelledRequest(run: AgentRun, { requestId }: CancelOrder): OpenRequest {
+function cancelledRequest(run: AgentRun, { requestId }: CancelOrder): OpenRequest {
   return theOne(run.queue.open, requestId, 'is open');
 }
 

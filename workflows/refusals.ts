@@ -54,7 +54,7 @@ export function noteRefusedOrder(
 }
 
 /** The record of a start argument or submission that never became a request. */
-export function refusedRecord(
+function refusedRecord(
   run: Pick<AgentRun, 'tenantId' | 'agentId' | 'workflowId' | 'runId'>,
   name: string,
   request: unknown,
@@ -88,6 +88,18 @@ export function refusedRecord(
     origin: { workflowId: run.workflowId, runId: run.runId, attempt: 0 },
     problem,
   });
+}
+
+/** The record of the start of a temporary skill that makes no sense, or under an id that is another's. */
+export function wrongTemporaryRecord(
+  target: { tenantId: string; agentId: string } | undefined,
+  temporary: unknown,
+  problem: Problem,
+): AuditRecord {
+  const { workflowId, runId } = workflowInfo();
+  const { tenantId, agentId } = target ?? { tenantId: UNNAMED, agentId: UNNAMED };
+  const run = { tenantId, agentId, workflowId, runId };
+  return otherRecord(run, 'start', 'refused', textOf(temporary, 'requestedBy'), undefined, problem, undefined);
 }
 
 /** The record of the start of a run whose id is not an agent's. */
@@ -131,7 +143,8 @@ function recordId(run: Pick<AgentRun, 'tenantId' | 'agentId' | 'runId'>, name: s
   return `${run.tenantId}/${run.agentId}/${run.runId}/refused/${name}`;
 }
 
-function problemOf({ type, message }: ApplicationFailure): Problem {
+/** What a refusal is called in the trail. */
+export function problemOf({ type, message }: ApplicationFailure): Problem {
   return { code: CODES[type ?? ''] ?? 'invalid-request', message: message.slice(0, MAX_TEXT) };
 }
 

@@ -1,6 +1,8 @@
 import { CancellationScope, log, setHandler } from '@temporalio/workflow';
+import { UNNAMED } from '../domain/audit-record.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import { checked, checkExtendOrder, checkRequestSettled, checkTemporaryOrder, refusal } from './check-input.ts';
+import { problemOf, toRefusal } from './refusals.ts';
 import { requestSettledSignal } from './provision-skill.messages.ts';
 import type { TemporaryRun } from './temporary-run.ts';
 import {
@@ -8,51 +10,37 @@ import {
   endTemporaryUpdate,
   extendTemporaryUpdate,
   temporaryStatusQuery,
+  type TemporaryOrder,
+  type TemporaryStatus,
 } from './temporary-skill.messages.ts';
 import { publishTemporary, temporaryStatusOf } from './temporary-view.ts';
 
 /** Sets every handler; called before anything is awaited. Handlers note and return, the run does the work. */
 export function listen(run: TemporaryRun): void {
-  setHandler(
-    extendTemporaryUpdate,
-    (order) => {
-      run.noteMessage();
-      if (order.until !== run.until) {
-        run.extend(order);
-        publishTemporary(run);
-      }
-      return temporaryStatusOf(run);
-    },
-    { validator: (order) => refuseExtension(run, checked(checkExtendOrder(order)).until) },
+  // Refused by the handlers, not by validators: what a validator turns away leaves no trace that could be audited.
+  setHandler(extendTemporaryUpdate, (order) =>
+    answer(run, 'temporary-extend', order, () => {
+      const { until } = checked(checkExtendOrder(order));
+      refuseExtension(run, until);
+      if (until === run.until) return;
+      run.extend(order);
+      publishTemporary(run);
+    }),
   );
-  setHandler(
-    endTemporaryUpdate,
-    (order) => {
-      run.noteMessage();
+  setHandler(endTemporaryUpdate, (order) =>
+    answer(run, 'temporary-end', order, () => {
+      checked(checkTemporaryOrder(order));
+      refuseChange(run);
+      if (run.state === 'Scheduled') throw notApplicable('It has not begun; cancel it instead.');
       run.take(order, 'temporary-end');
-      return temporaryStatusOf(run);
-    },
-    {
-      validator: (order) => {
-        checked(checkTemporaryOrder(order));
-        refuseChange(run);
-        if (run.state === 'Scheduled') throw notApplicable('It has not begun; cancel it instead.');
-      },
-    },
+    }),
   );
-  setHandler(
-    cancelTemporaryUpdate,
-    (order) => {
-      run.noteMessage();
+  setHandler(cancelTemporaryUpdate, (order) =>
+    answer(run, 'temporary-cancel', order, () => {
+      checked(checkTemporaryOrder(order));
+      refuseChange(run);
       run.take(order, 'temporary-cancel');
-      return temporaryStatusOf(run);
-    },
-    {
-      validator: (order) => {
-        checked(checkTemporaryOrder(order));
-        refuseChange(run);
-      },
-    },
+    }),
   );
   setHandler(requestSettledSignal, (news) => {
     const valid = checkRequestSettled(news);
@@ -68,6 +56,25 @@ export function listen(run: TemporaryRun): void {
   CancellationScope.current().cancelRequested.catch(() => {
     if (run.isChangeable) run.take({ by: 'workflow cancellation', note: 'the run was cancelled' }, 'temporary-cancel');
   });
+}
+
+/** Carries an order out, or notes that it was refused. */
+function answer(
+  run: TemporaryRun,
+  kind: 'temporary-extend' | 'temporary-end' | 'temporary-cancel',
+  order: TemporaryOrder,
+  carryOut: () => void,
+): TemporaryStatus {
+  run.noteMessage();
+  try {
+    carryOut();
+  } catch (error) {
+    const failure = toRefusal(error);
+    const known = checkTemporaryOrder(order);
+    run.refuse(kind, problemOf(failure), known.ok ? known.value : { by: UNNAMED, note: '' });
+    throw failure;
+  }
+  return temporaryStatusOf(run);
 }
 
 function refuseChange(run: TemporaryRun): void {

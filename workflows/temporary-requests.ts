@@ -63,12 +63,15 @@ function requestOf(
 }
 
 /** The record of what happened to a temporary skill beside its two requests. */
-export function temporaryRecord(run: TemporaryRun, { time, outcome: status, ...event }: TemporaryEvent): AuditRecord {
+export function temporaryRecord(
+  run: TemporaryRun,
+  { time, outcome: status, name = time, ...event }: TemporaryEvent,
+): AuditRecord {
   const { temporaryId, tenantId, agentId, skill, level, requestedBy, reason, ticket } = run.temporary;
   const named = 'skillId' in skill ? { skillId: skill.skillId } : { name: skill.name };
-  return auditRecord<RequestAuditData>(`${run.workflowId}/${run.runId}/${status}/${time}`, agentId, time, {
+  return auditRecord<RequestAuditData>(`${run.workflowId}/${run.runId}/${status}/${name}`, agentId, time, {
     stage: 'event',
-    outcome: status === 'temporary-overstayed' ? 'failure' : 'success',
+    outcome: status === 'temporary-overstayed' || event.problem !== undefined ? 'failure' : 'success',
     status,
     actor: event.operator ?? requestedBy,
     requestId: temporaryId,

@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { patched, workflowInfo } from '@temporalio/workflow';
 import type { Problem, RequestOutcome } from '../domain/outcome.ts';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
 import type { TemporarySkill } from '../domain/temporary-skill.ts';
@@ -13,11 +13,15 @@ import type {
 
 /** Something the audit trail has to tell, beside what the two requests leave there. */
 export interface TemporaryEvent {
-  outcome: 'temporary-extend' | 'temporary-end' | 'temporary-cancel' | 'temporary-overstayed';
+  outcome: 'temporary-extend' | 'temporary-end' | 'temporary-cancel' | 'temporary-overstayed' | 'refused';
   /** ISO 8601. */
   time: string;
   operator?: string;
   note?: string;
+  /** Why it changed nothing. */
+  problem?: Problem;
+  /** Tells it from others of the same time, where several can be. */
+  name?: string;
 }
 
 /** What a run hands to the next one when it continues as new. Plain data. */
@@ -73,6 +77,7 @@ export class TemporaryRun {
   readonly events: TemporaryEvent[];
   private readonly outcomes: Map<string, RequestOutcome>;
   private lastMessageAt = -1;
+  private refused = 0;
 
   constructor(temporary: TemporarySkill, carried?: CarriedTemporary) {
     this.temporary = temporary;
@@ -129,6 +134,14 @@ export class TemporaryRun {
   take(order: TemporaryOrder, outcome: 'temporary-end' | 'temporary-cancel'): void {
     this.order = order;
     this.events.push({ outcome, time: now(), operator: order.by, note: order.note });
+  }
+
+  /** Notes that an order, or the temporary skill itself, was refused. Runs of before have no such events. */
+  refuse(outcome: TemporaryEvent['outcome'], problem: Problem, order?: TemporaryOrder): void {
+    if (!patched('audit-events')) return;
+    this.refused += 1;
+    const by = order === undefined ? {} : { operator: order.by, note: order.note };
+    this.events.push({ outcome, time: now(), ...by, problem, name: `refused-${this.refused}` });
   }
 
   /** Notes what the agent's run says of a request. */

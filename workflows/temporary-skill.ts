@@ -1,4 +1,4 @@
-import { CancellationScope, log, metricMeter, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, log, metricMeter, patched, workflowInfo } from '@temporalio/workflow';
 import { toMs } from '../domain/duration.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import { METRICS } from '../domain/metric-names.ts';
@@ -6,7 +6,9 @@ import type { Problem, RequestOutcome } from '../domain/outcome.ts';
 import type { TemporarySkill } from '../domain/temporary-skill.ts';
 import { temporaryOfWorkflowId } from '../domain/workflow-id.ts';
 import { pause } from './agent-run.ts';
+import { recordAudit } from './audit-trail.ts';
 import { checked, checkTemporarySkill, refusal } from './check-input.ts';
+import { problemOf, toRefusal, wrongTemporaryRecord } from './refusals.ts';
 import { listen } from './temporary-handlers.ts';
 import { endRequest, startRequest, temporaryActivities } from './temporary-requests.ts';
 import { now, TemporaryRun, type CarriedTemporary } from './temporary-run.ts';
@@ -30,17 +32,37 @@ export async function TemporarySkillWorkflow(
   carried?: CarriedTemporary,
 ): Promise<TemporaryStatus> {
   const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
-  const run = new TemporaryRun(acceptable(temporary), isContinued ? carried : undefined);
+  let value: TemporarySkill;
+  try {
+    value = acceptable(temporary);
+  } catch (error) {
+    throw await refused(temporary, error);
+  }
+  const run = new TemporaryRun(value, isContinued ? carried : undefined);
   listen(run);
   return CancellationScope.nonCancellable(async () => {
     const problem = await settlePolicy(run);
-    if (problem !== undefined) return conclude(run, 'rejected', problem);
+    if (problem !== undefined) {
+      run.refuse('refused', problem);
+      return conclude(run, 'rejected', problem);
+    }
     void watchEnd(run);
     await untilStart(run);
     await give(run);
     await untilEnd(run);
     return takeBack(run);
   });
+}
+
+/** The refusal of a start, once it is in the audit trail. */
+async function refused(temporary: unknown, error: unknown): Promise<Error> {
+  const failure = toRefusal(error);
+  if (patched('audit-events')) {
+    const target = temporaryOfWorkflowId(workflowInfo().workflowId);
+    const record = wrongTemporaryRecord(target, temporary, problemOf(failure));
+    await recordAudit({ isUndisturbed: false }, [record], () => undefined);
+  }
+  return failure;
 }
 
 /** The start argument, if it is the temporary skill that the workflow's id names. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** What the first link of a chain names as the hash of the one before it. */
@@ -17,5 +17,5 @@ export function canonicalJson(value: unknown): string {
 
 /** The SHA-256 of a text's UTF-8 in lower-case hexadecimal digits. */
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { LinkWithRecord, RecordState } from './verify-links.ts';
-import { asRecordTime } from './sealer.ts';
+import { asRecordTime } from './record-time.ts';
 import { differingKey, sealOfRecord } from './stored-record.ts';
 
 /** Links are read in such portions; the next one is under way while one is judged. */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { asRecordTime } from './sealer.ts';
+import type { Retention } from '../retention.ts';
+import { asRecordTime } from './record-time.ts';
 
 /** What retention has removed of a tenant's records. */
 export interface Purged {
@@ -11,13 +12,14 @@ export interface Purged {
   early: string[];
 }
 
-/** What was purged of a tenant. `retentionMs`: records younger than that may not have been, when it was done. */
-export async function readPurged(client: Client, tenantId: string, retentionMs: number | undefined): Promise<Purged> {
+/** What was purged of a tenant. With a retention it is judged whether that was over when it was done. */
+export async function readPurged(client: Client, tenantId: string, retention: Retention | undefined): Promise<Purged> {
+  const { years, days } = retention ?? { years: 0, days: 0 };
   const { rows } = await client.query<{ before: string; records: string; is_early: boolean }>(
     `select ${asRecordTime('before')} as before, records,
-            before > purged_at - make_interval(secs => coalesce($2::float8, 0)) as is_early
+            before > purged_at - make_interval(years => $2, days => $3) as is_early
        from audit.purged where tenant_id = $1 order by before`,
-    [tenantId, retentionMs === undefined ? null : retentionMs / 1000],
+    [tenantId, years, days],
   );
   return {
     before: rows.at(-1)?.before ?? null,

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { NO_HASH } from './canonical-json.ts';
 import { linksAfter, type Head, type Link, type LinkContent } from './link.ts';
+import { asRecordTime } from './record-time.ts';
 import { sealOfRecord } from './stored-record.ts';
 
 /** A database in which nothing can be sealed until a person has looked at it. */
@@ -16,10 +17,13 @@ export interface SealedBatch {
 }
 
 /** Large enough that a commit is shared by many, small enough to be done in a moment. */
-export const BATCH_RECORDS = 2_000;
+const BATCH_RECORDS = 2_000;
 
 /** Of the sealers of one database one works at a time. Any number will do; this one is ours. */
 const SEALER_LOCK = 7_305_218_604;
+
+/** A sealer that is stopped in the middle must not keep the others out. */
+const BEGIN = `begin isolation level read committed; set local idle_in_transaction_session_timeout = '30s'`;
 
 interface RecordRow {
   tenant_id: string;
@@ -31,18 +35,13 @@ interface RecordRow {
   is_sealed: boolean;
 }
 
-/** A time in UTC with microseconds, as links have it. */
-export function asRecordTime(column: string): string {
-  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-}
-
 /**
  * Seals the records that are next in order of commit, at most {@link BATCH_RECORDS}, in one transaction: all of it happens
  * or nothing. A record is next when no transaction that is still open can have come before it. Waits for another sealer
  * that is at work. Throws what `pg` throws, or `UnsealableError`.
  */
 export async function sealBatch(client: Client, limit = BATCH_RECORDS): Promise<SealedBatch> {
-  await client.query('begin isolation level read committed');
+  await client.query(BEGIN);
   try {
     const batch = await sealWithin(client, limit);
     await client.query('commit');
@@ -111,7 +110,7 @@ async function toLinks(client: Client, rows: readonly RecordRow[]): Promise<Link
 }
 
 /** The last link of each of these tenants that has any. */
-export async function readHeads(client: Client, tenantIds: readonly string[]): Promise<Map<string, Head>> {
+async function readHeads(client: Client, tenantIds: readonly string[]): Promise<Map<string, Head>> {
   const { rows } = await client.query<{ tenant_id: string; position: string; hash: string }>(
     `select t.tenant_id, c.position, encode(c.hash, 'hex') as hash
        from unnest($1::text[]) as t (tenant_id)

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { asRecordTime } from './sealer.ts';
+import { asRecordTime } from './record-time.ts';
 
 /** Records that no link has yet. */
 export interface UnsealedTail {

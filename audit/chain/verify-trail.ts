@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { Retention } from '../retention.ts';
 import type { Checkpoint, VerifyingKeys } from './checkpoint.ts';
 import type { Finding } from './finding.ts';
 import { judgeCheckpoints, type CheckpointLine } from './judge-checkpoints.ts';
@@ -15,8 +16,8 @@ export interface VerifyTrailOptions {
   checkpoints: readonly CheckpointLine[];
   /** Without them no signature is judged. */
   keys?: VerifyingKeys | undefined;
-  /** How young a record may be when it is purged, in milliseconds. */
-  retentionMs?: number | undefined;
+  /** How long records are kept before they may be purged. */
+  retention?: Retention | undefined;
   /** Ends the work; the error is the signal's reason. */
   signal?: AbortSignal | undefined;
   report: (finding: Finding) => void;
@@ -72,10 +73,10 @@ async function verifyTenant(
   client: Client,
   tenantId: string,
   checkpoints: readonly Checkpoint[],
-  { report, retentionMs, signal }: VerifyTrailOptions,
+  { report, retention, signal }: VerifyTrailOptions,
   onLinks: (count: number) => void,
 ): Promise<TenantVerified> {
-  const purged = await readPurged(client, tenantId, retentionMs);
+  const purged = await readPurged(client, tenantId, retention);
   const ofLinks = createLinkVerifier(tenantId, report);
   const ofCheckpoints = createCheckpointVerifier(tenantId, checkpoints, report);
   for await (const page of readLinks(client, tenantId, purged.before)) {

@@ -15,6 +15,11 @@ export function isAuditCommand(name: string): boolean {
   return name.startsWith('audit ');
 }
 
+/** Whether a command needs to know how long records are kept. */
+export function needsRetention(name: string): boolean {
+  return name === 'audit purge' || name === 'audit verify';
+}
+
 /** Whether a command is one of the chain's. */
 export function isChainCommand(name: string): boolean {
   return AUDIT_CHAIN_COMMANDS.some((command) => command.name === name);

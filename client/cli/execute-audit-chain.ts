@@ -73,6 +73,7 @@ async function verify({ config, values }: AuditCommand, { signal, stderr }: Wait
       tenantId: values.get('tenant'),
       checkpoints,
       keys,
+      retention: config.retention,
       signal,
       report: (finding) => {
         found += 1;

@@ -2,21 +2,26 @@ import type { Client } from 'pg';
 import { migrate } from '../../audit/migrate.ts';
 import { describeAddress, type PostgresAddress } from '../../audit/postgres-address.ts';
 import { connectPostgres } from '../../audit/postgres-connection.ts';
+import { purge, UnsealedRecordsError, type Purge } from '../../audit/purge.ts';
+import type { Retention } from '../../audit/retention.ts';
 import type { StoreConfig } from '../../audit/store-config.ts';
 import { AuditCommandError } from './audit-command-error.ts';
 import type { CommandResult } from './documents.ts';
 import type { AuditCommand } from './execute-audit.ts';
+import { PROGRAM } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** Partitions are made for so many months after this one. */
 const MONTHS_AHEAD = 3;
 
 /** Carries out what looks after the database of the audit trail. */
-export async function executeAuditStore({ name, config }: AuditCommand): Promise<CommandResult> {
+export async function executeAuditStore({ name, switches, config }: AuditCommand): Promise<CommandResult> {
   return withDatabase(config.store, async (client) => {
     switch (name) {
       case 'audit migrate':
         return ofMigration(await migrate(client, { monthsAhead: MONTHS_AHEAD }));
+      case 'audit purge':
+        return executePurge(client, config.retention, switches.has('dry-run'));
       default:
         throw new Error(`no way to carry out ${name}`);
     }
@@ -58,6 +63,30 @@ function ofMigration({ applied, partitions }: Awaited<ReturnType<typeof migrate>
     partitions.length === 0 ? 'the partitions are there' : `made the partitions ${partitions.join(', ')}`,
   ];
   return { document: { applied, partitions }, text: lines.join('\n'), exitCode: EXIT.done };
+}
+
+async function executePurge(client: Client, retention: Retention | undefined, dryRun: boolean): Promise<CommandResult> {
+  if (retention === undefined) throw new Error('a purge without a retention');
+  try {
+    return ofPurge(await purge(client, { retention, monthsAhead: MONTHS_AHEAD, dryRun }), dryRun);
+  } catch (error) {
+    if (!(error instanceof UnsealedRecordsError)) throw error;
+    const message = `${error.message} Nothing was removed; run "${PROGRAM} audit seal" first.`;
+    throw new AuditCommandError('unsealed-records', message, { records: error.records });
+  }
+}
+
+function ofPurge(done: Purge, dryRun: boolean): CommandResult {
+  const { before, partitions, tenants } = done;
+  const [removed, went] = dryRun ? ['would remove', 'would go'] : ['removed', 'are gone'];
+  const text =
+    partitions.length === 0
+      ? `nothing is older than ${before}`
+      : [
+          `${removed} ${partitions.join(', ')}: records before ${before} ${went}`,
+          ...tenants.map(({ tenantId, records }) => `  ${tenantId}  ${records}`),
+        ].join('\n');
+  return { document: { dryRun, ...done }, text, exitCode: EXIT.done };
 }
 
 function isOfPostgres(error: unknown): boolean {

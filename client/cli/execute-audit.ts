@@ -1,8 +1,9 @@
 import { parseSealerConfig, type SealerConfig } from '../../audit/chain/sealer-config.ts';
+import { parseRetention, type Retention } from '../../audit/retention.ts';
 import { parseStoreConfig, type StoreConfig } from '../../audit/store-config.ts';
 import { setVariables, type Environment } from '../../domain/environment.ts';
 import type { Parsed } from '../../domain/field-problem.ts';
-import { isChainCommand } from './audit-commands.ts';
+import { isChainCommand, needsRetention } from './audit-commands.ts';
 import { isAuditReadCommand } from './audit-read-commands.ts';
 import type { CommandResult } from './documents.ts';
 import type { Waiting } from './execute.ts';
@@ -15,6 +16,8 @@ export interface AuditCliConfig {
   tenantId: string | undefined;
   /** Only for the commands of the chain. */
   sealer?: SealerConfig;
+  /** Only for `audit purge`, and `audit verify`, which judges what that has done. */
+  retention?: Retention;
 }
 
 /** A command of the audit trail whose flags and environment have been checked. */
@@ -33,17 +36,18 @@ export function parseAuditCliConfig(
 ): Parsed<'config', AuditCliConfig> {
   const store = parseStoreConfig(env);
   const sealer = isChainCommand(name) ? parseSealerConfig(env) : undefined;
-  if (!store.ok || sealer?.ok === false) {
-    return {
-      ok: false,
-      problems: [...(store.ok ? [] : store.problems), ...(sealer?.ok === false ? sealer.problems : [])],
-    };
+  const retention = needsRetention(name) ? parseRetention(env) : undefined;
+  if (!store.ok || sealer?.ok === false || retention?.ok === false) {
+    const problems = [store, sealer, retention].flatMap((parsed) => (parsed?.ok === false ? parsed.problems : []));
+    return { ok: false, problems };
   }
-  const tenantId = tenant ?? setVariables(env)['CXONE_TENANT_ID'];
-  return {
-    ok: true,
-    config: { store: store.store, tenantId, ...(sealer === undefined ? {} : { sealer: sealer.sealer }) },
+  const config: AuditCliConfig = {
+    store: store.store,
+    tenantId: tenant ?? setVariables(env)['CXONE_TENANT_ID'],
+    ...(sealer === undefined ? {} : { sealer: sealer.sealer }),
+    ...(retention === undefined ? {} : { retention: retention.retention }),
   };
+  return { ok: true, config };
 }
 
 /** Carries a command of the audit trail out, each group of them with what only it needs. */

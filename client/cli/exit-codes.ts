@@ -70,6 +70,7 @@ const BY_PROBLEM: Readonly<Record<string, number>> = {
   'temporal-unreachable': EXIT.unreachable,
   'no-database': EXIT.usage,
   'store-refused': EXIT.refused,
+  'unsealed-records': EXIT.refused,
   'not-sealable': EXIT.refused,
   'store-unreachable': EXIT.unreachable,
   'audit-unreadable': EXIT.unreachable,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { Client } from 'pg';
 import { sealBatch, UnsealableError } from '../../audit/chain/sealer.ts';
@@ -13,6 +14,10 @@ import {
 } from '../support/audit-trail.ts';
 
 const newDatabase = sharedPostgres();
+/** The statements that the documentation gives to people: to check links, and after a restore. */
+const [CHECK_LINKS = '', AFTER_RESTORE = ''] = [
+  ...readFileSync('docs/audit-chain.md', 'utf8').matchAll(/```sql\n([^`]+)```/g),
+].map(([, sql = '']) => sql);
 
 test('what has been sealed verifies, and the rest is told as the unsealed tail with its age', async (t) => {
   const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
@@ -149,12 +154,20 @@ test('a database that was restored elsewhere is not sealed until somebody has se
   await owner.query(`update audit.records set xid = '9000000000'; update audit.sealed_until set xid = '9000000000'`);
   await insertRecords(writer, ['r-2']);
   await assert.rejects(sealBatch(sealer), UnsealableError);
-  // As the documentation says.
-  await owner.query(`begin; lock table audit.records;
-    update audit.records set xid = '3'; update audit.sealed_until set xid = '0', sequence = 0; commit`);
+  await owner.query(AFTER_RESTORE);
   assert.equal(await sealAll(sealer), 1);
   assert.deepEqual(await recordIds(reader), ['r-1', 'r-2']);
   assert.deepEqual((await verifyAll(reader)).findings, []);
+});
+
+test('the statement of the documentation finds the links that do not agree, and no others', async (t) => {
+  const { writer, sealer, owner, reader } = await openTrail(t, await newDatabase(t));
+  await insertRecords(writer, ['r "1"', 'r-2 \u00fc \\ \u0001 \u2028', 'r-3', 'r-4']);
+  await insertRecords(writer, ['r-1'], 'other');
+  await sealAll(sealer);
+  assert.deepEqual((await reader.query(CHECK_LINKS)).rows, []);
+  await owner.query(`update audit.chain set record_hash = sha256('x') where tenant_id = 'acme' and position = 3`);
+  assert.deepEqual((await reader.query(CHECK_LINKS)).rows, [{ tenant_id: 'acme', position: '3' }]);
 });
 
 async function writeInTransaction(client: Client, name: string): Promise<void> {

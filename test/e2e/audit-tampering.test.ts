@@ -9,7 +9,8 @@ import { parseSigningKey, parseVerifyingKeys, signCheckpoint } from '../../audit
 import { newKeyPair } from '../../audit/chain/key-pair.ts';
 import { linksAfter } from '../../audit/chain/link.ts';
 import { makeCheckpoints } from '../../audit/chain/make-checkpoints.ts';
-import { asRecordTime, UnsealableError } from '../../audit/chain/sealer.ts';
+import { asRecordTime } from '../../audit/chain/record-time.ts';
+import { UnsealableError } from '../../audit/chain/sealer.ts';
 import { sealOfRecord } from '../../audit/chain/stored-record.ts';
 import { auditRecord } from '../support/audit-record.ts';
 import {
@@ -218,9 +219,8 @@ test('a purge that took more than retention allows is found', async (t) => {
   await owner.query(
     `insert into audit.purged (tenant_id, before, records) values ('acme', now() - interval '9 days', 0)`,
   );
-  const day = 86_400_000;
-  assert.deepEqual(places((await verifyAll(reader, { retentionMs: 8 * day })).findings), []);
-  assert.deepEqual(places((await verifyAll(reader, { retentionMs: 10 * day })).findings), ['purged-early']);
+  assert.deepEqual(places((await verifyAll(reader, { retention: { years: 0, days: 8 } })).findings), []);
+  assert.deepEqual(places((await verifyAll(reader, { retention: { years: 0, days: 10 } })).findings), ['purged-early']);
 });
 
 test('a record that JSON can not hold does not stop the sealer, and is found', async (t) => {

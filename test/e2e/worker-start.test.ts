@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -86,6 +87,8 @@ test('a worker whose token lacks a scope says which, ends, and has asked the pla
   assert.equal(await worker.ended, 2);
   assert.match(worker.said(), /supervisor:control/);
   assert.deepEqual([...new Set(simulator.ledger.map(({ operation }) => operation))], ['token']);
+  const trail = readFileSync(String(env['AUDIT_FILE']), 'utf8');
+  assert.match(trail, /"status":"scope-missing".*supervisor:control/);
 });
 
 test('a worker with refused credentials ends and names the variables', async (t) => {
@@ -94,6 +97,9 @@ test('a worker with refused credentials ends and names the variables', async (t)
   assert.equal(await worker.ended, 2);
   assert.match(worker.said(), /CXONE_CLIENT_ID/);
   assert.doesNotMatch(worker.said(), /not-the-secret/);
+  const trail = readFileSync(String(env['AUDIT_FILE']), 'utf8');
+  assert.match(trail, /"status":"login-failed"/);
+  assert.doesNotMatch(trail, /not-the-secret/);
 });
 
 test('a worker whose platform is out of reach works on, says that it is not ready, and is once the platform answers', async (t) => {

@@ -1,9 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { readTrail } from '../../audit/read-trail.ts';
 import { createProvisioningClient } from '../../client/index.ts';
-import type { AuditRecord } from '../../domain/audit-record.ts';
 import { provisionWorkflowId } from '../../domain/workflow-id.ts';
 import {
   DEMO_CLIENT_ID,
@@ -14,6 +12,7 @@ import {
 } from '../../simulator/index.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { requestsOf } from '../support/requests-taken.ts';
+import { startAudit, type AuditUnderTest } from './audit-under-test.ts';
 import { breakageOf, copyBuild } from './build.ts';
 import { createCallers, type Callers } from './callers.ts';
 import { collectSettled, collectUnheard, replayHistories } from './collect.ts';
@@ -69,10 +68,11 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     const temporal = new Client({ connection });
 
     const tally = new Tally();
-    const auditFile = join(folder, 'audit.jsonl');
+    const trail = await startAudit(options.audit ?? 'file', folder);
+    undo.push(() => trail.stop());
     const pool = startWorkerPool(
       build,
-      workerEnvironment(simulator, network.address, auditFile, options),
+      workerEnvironment(simulator, network.address, trail, options),
       folder,
       options,
       tally,
@@ -88,7 +88,14 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     const teams = createTeams(client, simulator, options, tally);
     armPlatform(simulator, options, tally);
     pool.killAtNamedPoints(simulator);
-    const troubles = startTroubles({ server, networks: [network, steady], network, tally, options });
+    const troubles = startTroubles({
+      server,
+      networks: [network, steady],
+      network,
+      audit: trail.server,
+      tally,
+      options,
+    });
     undo.push(() => troubles.end());
     const progress = setInterval(() => say(describeProgress(callers, requests)), 5_000);
     undo.push(async () => clearInterval(progress));
@@ -115,7 +122,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     // Bulks and temporary skills make requests of their own.
     const known = new Set([...settled.outcomes, ...settled.parked, ...asked].map(({ requestId }) => requestId));
     const all = [...known].map((requestId) => ({ requestId }));
-    const audit = await readAll(auditFile);
+    const audit = await trail.read();
     const invariants = checkInvariants({
       ledger: simulator.ledger,
       audit,
@@ -142,6 +149,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
       problems: [
         ...(answers.length === 0 ? ['the ledger is empty'] : []),
         ...(audit.length === 0 ? ['the audit trail is empty'] : []),
+        ...(await trail.verify()),
         ...unknownCalls(simulator),
         ...callers.surprises,
         ...settled.contradictions.map((requestId) => `${requestId} has two different outcomes`),
@@ -161,7 +169,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
 function workerEnvironment(
   simulator: Simulator,
   temporalAddress: string,
-  auditFile: string,
+  trail: AuditUnderTest,
   { paced = false }: CampaignOptions,
 ): Record<string, string> {
   return {
@@ -175,7 +183,7 @@ function workerEnvironment(
     ...(paced && { CXONE_AGENTS_PER_MINUTE: '6000' }),
     PROVISIONING_TASK_QUEUE: TASK_QUEUE,
     PROVISIONING_POLICY: JSON.stringify(POLICY),
-    AUDIT_FILE: auditFile,
+    ...trail.env,
     LOG_LEVEL: 'warn',
   };
 }
@@ -198,10 +206,4 @@ function toldWrongly({ told }: Callers, outcomes: readonly { requestId: string }
       .filter((answer) => JSON.stringify(answer) !== known.get(requestId))
       .map(() => `${requestId}: a caller was told another outcome than the run remembers`),
   );
-}
-
-async function readAll(auditFile: string): Promise<AuditRecord[]> {
-  const records: AuditRecord[] = [];
-  for await (const record of readTrail(auditFile)) records.push(record);
-  return records;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { AUDIT_KINDS, type AuditKind } from './audit-under-test.ts';
 
 /** What a fault campaign is told. */
 export interface CampaignOptions {
@@ -11,6 +12,8 @@ export interface CampaignOptions {
   inFlight: number;
   /** Each write needs a permit of the tenant's pace, which is one run more that dies with its worker. */
   paced?: boolean;
+  /** Where the audit trail is; by default in a file. PostgreSQL is stopped and started again on the way. */
+  audit?: AuditKind;
   /** A name of `BROKEN_BUILDS`: the campaign runs with that build and has to notice. */
   broken?: string;
   /** Where evidence goes if something is wrong. */
@@ -28,6 +31,7 @@ fail, then holds what the simulator saw against the invariants. Exit code 0: all
   --workers W    worker processes (default 3)
   --in-flight C  requests on their way at once (default 150)
   --paced        with the tenant's pace, which makes it some times as long
+  --audit KIND   where the audit trail is: file (default), or postgres, which is stopped and restarted on the way
   --broken NAME  run with a build that is broken on purpose; exit code 0 if that is noticed
   --broken all   each of them, one after another
 `;
@@ -43,6 +47,7 @@ export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' 
       workers: { type: 'string', default: '3' },
       'in-flight': { type: 'string', default: '150' },
       paced: { type: 'boolean', default: false },
+      audit: { type: 'string', default: 'file' },
       broken: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -57,9 +62,16 @@ export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' 
     workers: count('--workers', values.workers),
     inFlight: count('--in-flight', values['in-flight']),
     paced: values.paced,
+    audit: auditKind(values.audit),
     evidence: `test-evidence/faults-${seed}${values.broken === undefined ? '' : `-${values.broken}`}`,
     ...(values.broken === undefined ? {} : { broken: values.broken }),
   };
+}
+
+function auditKind(text: string): AuditKind {
+  const kind = AUDIT_KINDS.find((name) => name === text);
+  if (kind === undefined) throw new TypeError(`--audit must be ${AUDIT_KINDS.join(' or ')}, not ${text}`);
+  return kind;
 }
 
 function count(flag: string, text: string): number {

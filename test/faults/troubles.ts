@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../../simulator/random.ts';
 import type { FaultyNetwork } from '../support/faulty-network.ts';
+import type { AuditUnderTest } from './audit-under-test.ts';
 import type { CampaignOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 import type { RestartableTemporal } from './temporal-under-test.ts';
@@ -11,6 +12,8 @@ interface Surroundings {
   network: FaultyNetwork;
   /** All that have to follow the server when its address changes. */
   networks: readonly FaultyNetwork[];
+  /** The database of the audit trail, if it has one. */
+  audit: AuditUnderTest['server'];
   tally: Tally;
   options: CampaignOptions;
 }
@@ -22,6 +25,7 @@ export interface Troubles {
   end(): Promise<void>;
 }
 
+const AUDIT_DOWN = "the audit trail's PostgreSQL stopped and restarted";
 const RESTART = 'Temporal restarted';
 const CUT = 'network cut';
 const SLOW = 'network slow';
@@ -32,7 +36,7 @@ const LONGEST_TROUBLE_MS = 3_000;
 /** Of a slow network, one way. */
 const LATE_MS = 80;
 
-export function startTroubles({ server, network, networks, tally, options }: Surroundings): Troubles {
+export function startTroubles({ server, network, networks, audit, tally, options }: Surroundings): Troubles {
   const random = seededRandom(options.seed, 'troubles');
   const over = new AbortController();
   let working = Promise.resolve();
@@ -41,11 +45,17 @@ export function startTroubles({ server, network, networks, tally, options }: Sur
   const restarts = isLarge ? 2 : 1;
   tally.expect(RESTART, restarts);
   for (const kind of [CUT, SLOW]) tally.expect(kind, 1);
+  if (audit !== undefined) tally.expect(AUDIT_DOWN, restarts);
 
   const acts = {
     async [RESTART]() {
       await server.restart();
       for (const each of networks) each.leadTo(server.address);
+    },
+    async [AUDIT_DOWN]() {
+      await audit?.halt();
+      await delay(random() * LONGEST_TROUBLE_MS);
+      await audit?.resume();
     },
     async [CUT]() {
       network.cut();
@@ -58,17 +68,23 @@ export function startTroubles({ server, network, networks, tally, options }: Sur
   };
 
   async function work(): Promise<void> {
-    const first = [SLOW, RESTART, CUT] as const;
+    const first = [SLOW, ...(audit === undefined ? [] : ([AUDIT_DOWN] as const)), RESTART, CUT] as const;
     // Each once in any case, however soon the requests are done.
     for (let count = 0; count < first.length || !over.signal.aborted; count += 1) {
       await delay(1_000 + random() * (isLarge ? LONGEST_PAUSE_MS.large : LONGEST_PAUSE_MS.small), undefined, {
         signal: over.signal,
       }).catch(() => undefined);
-      const kind = first[count] ?? (random() < 0.2 ? RESTART : random() < 0.5 ? CUT : SLOW);
+      const kind = first[count] ?? another();
       tally.add(kind);
       await acts[kind]();
       network.mend();
     }
+  }
+
+  function another(): keyof typeof acts {
+    if (audit !== undefined && random() < 0.3) return AUDIT_DOWN;
+    if (random() < 0.2) return RESTART;
+    return random() < 0.5 ? CUT : SLOW;
   }
 
   return {

@@ -77,7 +77,7 @@ export async function createAuditDatabase(
 }
 
 async function migrateTo(owner: string): Promise<void> {
-  const client = await open(owner);
+  const client = await openSession(owner);
   try {
     await migrate(client, { monthsAhead: 1 });
   } finally {
@@ -87,7 +87,7 @@ async function migrateTo(owner: string): Promise<void> {
 
 /** Runs a statement in a session of its own; without values it may be several, of which the last one's rows are returned. */
 export async function query<Row extends object>(url: string, sql: string, values?: unknown[]): Promise<Row[]> {
-  const client = await open(url);
+  const client = await openSession(url);
   try {
     const result: unknown = await client.query(sql, values);
     const last = (Array.isArray(result) ? result.at(-1) : result) as { rows: Row[] };
@@ -97,7 +97,8 @@ export async function query<Row extends object>(url: string, sql: string, values
   }
 }
 
-async function open(url: string): Promise<Client> {
+/** A session; the caller ends it. */
+export async function openSession(url: string): Promise<Client> {
   const parsed = parsePostgresUrl(url);
   if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
   return connectPostgres(parsed.address, { name: 'test' });

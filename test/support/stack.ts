@@ -56,6 +56,8 @@ export interface StackOptions {
   agent?: Partial<AgentSeed>;
   /** More variables of the worker. */
   env?: Record<string, string>;
+  /** Another audit trail than a file: the variables that name it, and how it is read. */
+  trail?: { env: Record<string, string>; read: () => Promise<AuditRecord[]> };
   /** Of another Temporal server than the one all tests share. */
   temporalAddress?: () => Promise<string>;
   /** The worker reads the agent's shifts from the simulator, often. Undefined: there is nothing to be read. */
@@ -139,7 +141,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     CXONE_BASE_URL: simulator.url,
     PROVISIONING_TASK_QUEUE: taskQueue,
     PROVISIONING_POLICY: JSON.stringify({ ...FAST_POLICY, ...options.policy }),
-    AUDIT_FILE: auditFile,
+    ...(options.trail?.env ?? { AUDIT_FILE: auditFile }),
     LOG_LEVEL: 'error',
     ...(options.shifts === undefined ? {} : shiftVariables(t, simulator.url, options.shifts.whenStale)),
     ...options.env,
@@ -218,7 +220,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
       }
     },
     writes: () => simulator.ledger.filter((entry) => entry.agentId === agentId && entry.operation.startsWith('patch')),
-    audit: async () => (existsSync(auditFile) ? await readAll(auditFile) : []),
+    audit: options.trail?.read ?? (async () => (existsSync(auditFile) ? await readAll(auditFile) : [])),
     async finish() {
       const { outcomes, parked } = await settledRequests(temporal, taskQueue);
       const records = await stack.audit();

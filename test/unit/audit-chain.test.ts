@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { canonicalJson, NO_HASH, sha256Hex } from '../../audit/chain/canonical-json.ts';
+import { isSigned, parseCheckpoint, parseVerifyingKeys } from '../../audit/chain/checkpoint.ts';
 import { hashOfLink, hashOfRecord } from '../../audit/chain/link.ts';
 import { microsOf } from '../../audit/chain/record-time.ts';
 import type { LinkWithRecord } from '../../audit/chain/verify-links.ts';
@@ -45,6 +47,19 @@ test('a time keeps its microseconds on the way to a link', () => {
   assert.equal(toRecordTime(1_790_856_000_123_456), '2026-10-01T12:00:00.123456Z');
   assert.equal(microsOf('yesterday'), undefined);
   assert.equal(microsOf(4), undefined);
+});
+
+test('the examples of the documentation have the hash, the signature and the key that it says', () => {
+  const text = readFileSync('docs/audit-chain.md', 'utf8');
+  const [, link = '', hash = ''] = /^(\{"position".+\})$[^`]+```[^`]+`([0-9a-f]{64})`/m.exec(text) ?? [];
+  assert.equal(sha256Hex(link), hash);
+  const [pem = ''] = /-----BEGIN PUBLIC KEY-----[^`]+/.exec(text) ?? [];
+  const compact = text.replaceAll(/\n\s*/g, ' ');
+  const [line = ''] = /\{ ?"type": ?"skill-provisioner.audit-checkpoint[^}]+\}/.exec(compact) ?? [];
+  const parsed = parseCheckpoint(line);
+  assert.ok('checkpoint' in parsed);
+  assert.ok(isSigned(parsed.checkpoint, parseVerifyingKeys(pem)));
+  assert.ok(!isSigned({ ...parsed.checkpoint, position: 41 }, parseVerifyingKeys(pem)));
 });
 
 interface Case {

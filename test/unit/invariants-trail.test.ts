@@ -38,6 +38,25 @@ test('I13: no outcome, two of them, another one, or one before an intent is caug
   caught('I13', { ...story.input(), audit: story.audit.slice(0, 1) }, /q1 ended without an outcome in the trail/);
 });
 
+test('I13: something unknown that the end leaves open, closes twice or otherwise than it ended is caught', () => {
+  const story = clean();
+  story.record({ stage: 'event', requestId: 'q1', status: 'parked', outcome: 'unknown' });
+  holds('I13', story.input());
+  finish(story);
+  caught('I13', story.input(), /r2 is closed 0 times/);
+  const closing = { stage: 'event', requestId: 'q1', status: 'reconciled', closes: 'r2' } as const;
+  const failed = { ...story.input(), audit: [...story.audit] };
+  story.record({ ...closing, outcome: 'failure' });
+  caught('I13', { ...failed, audit: story.audit }, /r2 is closed with another outcome than r3/);
+  story.audit.pop();
+  story.record(closing);
+  holds('I13', story.input());
+  story.record(closing);
+  caught('I13', story.input(), /r2 is closed 2 times/);
+  story.record({ ...closing, closes: 'r0' });
+  caught('I13', story.input(), /r6 closes nothing/);
+});
+
 test('I13: a secret or a token in a record is caught', () => {
   const story = clean();
   story.record({ stage: 'event', requestId: 'q1', note: 'the secret is hunter2' });

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import ms, { type StringValue } from 'ms';
 import type { z } from 'zod';
+import { SEALER_VARIABLES } from '../../audit/chain/sealer-config.ts';
 import { COMMANDS, GLOBAL_FLAGS } from '../../client/cli/commands.ts';
 import { CLI_VARIABLES } from '../../client/cli/config.ts';
 import { EXIT_MEANINGS } from '../../client/cli/exit-codes.ts';
-import { METRICS } from '../../domain/metric-names.ts';
+import { METRICS, SEALER_METRICS } from '../../domain/metric-names.ts';
 import type { OutcomeStatus } from '../../domain/outcome.ts';
 import { DEFAULT_POLICY } from '../../domain/policy.ts';
 import { TEMPORAL_VARIABLES } from '../../domain/temporal-config.ts';
@@ -100,12 +101,32 @@ test('the README has every variable with its default, and no other', () => {
     if (typeof fallback === 'number') assert.equal(ms(shown as StringValue), fallback, name);
   }
   const composed = [...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name);
-  const known = [...Object.keys({ ...variables, ...CLI_VARIABLES }), ...composed, ...TOOL_VARIABLES];
+  const known = [
+    ...Object.keys({ ...variables, ...CLI_VARIABLES, ...SEALER_VARIABLES }),
+    ...composed,
+    ...TOOL_VARIABLES,
+  ];
   for (const name of known) assert.match(readme, new RegExp(`\`${name}\``), name);
   const prefixes =
     /\b(?:CXONE|TEMPORAL|PROVISIONING|AUDIT|HEALTH|METRICS|LOG|SHIFT|SHUTDOWN|POSTGRES|SIMULATOR)_[A-Z_]+\b/g;
   assert.deepEqual(
     (readme.match(prefixes) ?? []).filter((name) => !known.includes(name)),
+    [],
+  );
+});
+
+test('the README has every variable of the sealer with its default, and each of its metrics', () => {
+  const variables: Record<string, z.ZodType> = SEALER_VARIABLES;
+  assert.deepEqual(firstCells('sealer').sort(), Object.keys(variables).sort());
+  for (const [name = '', shown = ''] of table('sealer')) {
+    const fallback = variables[name]?.safeParse(undefined).data;
+    if (typeof fallback === 'number') assert.equal(ms(shown as StringValue), fallback, name);
+  }
+  const metrics = Object.values(SEALER_METRICS).map(({ name }) => name);
+  assert.deepEqual(firstCells('metric of the sealer').sort(), metrics.sort());
+  const named = readme.match(/\baudit_(?!writer|sealer|reader)[a-z_]+/g) ?? [];
+  assert.deepEqual(
+    named.filter((name) => !(metrics as string[]).includes(name)),
     [],
   );
 });

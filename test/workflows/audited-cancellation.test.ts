@@ -9,6 +9,9 @@ test('who cancelled a request that was never begun, and why, is in the audit tra
   await s.client.cancel({ agentId: s.agentId, requestId, by: 'j.doe', note: 'wrong agent' });
   const said: unknown[] = [];
   for await (const { data } of readTrail(s.auditFile)) said.push([data.status, data.operator, data.note]);
-  assert.deepEqual(said, [['cancelled', 'j.doe', 'wrong agent']]);
+  assert.deepEqual(said, [
+    ['cancel', 'j.doe', 'wrong agent'],
+    ['cancelled', 'j.doe', 'wrong agent'],
+  ]);
   await s.finish();
 });

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { NothingToReconcileError, SeveralRequestsError } from '../../client/index.ts';
+import {
+  NothingToCancelError,
+  NothingToReconcileError,
+  RequestIdReusedError,
+  SeveralRequestsError,
+} from '../../client/index.ts';
 import { reconcileSignal } from '../../workflows/provision-skill.messages.ts';
 import { branch } from '../support/branch.ts';
 import { assign, remove, type Stack } from '../support/stack.ts';
@@ -107,6 +112,60 @@ branch('order-refused', 'an order that does not apply is refused with what does'
     assert.match(error.message, /retry, accept, abandon/);
     return true;
   });
+});
+
+branch('parked-twice', 'what was unknown while a request was parked is closed in the trail when it ends', async (s) => {
+  const { requestId } = await parkOne(s);
+  const order = { agentId: s.agentId, requestId, operator: 'kim', note: 'once more' } as const;
+  const again = await s.client.reconcile({ ...order, action: 'retry' });
+  assert.equal(again.kind, 'parked');
+  await s.client.reconcile({ ...order, action: 'abandon', note: 'enough' });
+  const events = (await s.audit()).filter(({ data }) => data.stage !== 'intent');
+  assert.deepEqual(
+    events.map(({ data }) => [data.status, data.outcome, data.actor]),
+    [
+      ['parked', 'unknown', 'test'],
+      ['reconcile-retry', 'success', 'kim'],
+      ['parked', 'unknown', 'test'],
+      ['reconcile-abandon', 'success', 'kim'],
+      ['abandoned', 'failure', 'test'],
+      ['reconciled', 'failure', 'kim'],
+      ['reconciled', 'failure', 'kim'],
+    ],
+  );
+  const [first, , second, , , ...closing] = events;
+  assert.equal(first?.data.problem?.code, 'routing-not-synchronised');
+  assert.deepEqual(
+    closing.map(({ data }) => data.closes),
+    [first.id, second?.id],
+  );
+});
+
+branch('refused-messages', 'what people order in vain and what is refused is in the audit trail', async (s) => {
+  const parked = await parkOne(s);
+  const { requestId } = parked;
+  const handle = s.temporal.workflow.getHandle(s.workflowId);
+  await handle.signal('reconcile', { action: 'retry', operator: 'kim', note: 'a guess', requestId: 'some-other' });
+  await handle.signal('reconcile', { operator: 7 });
+  const order = { agentId: s.agentId, requestId, by: 'jo', note: 'no' };
+  await assert.rejects(s.client.cancel({ ...order, requestId: 'some-other' }), NothingToCancelError);
+  const reused = { ...parked, changes: [assign('skill-voice', 1)] };
+  for (let times = 0; times < 2; times += 1) await assert.rejects(s.client.submit(reused), RequestIdReusedError);
+  await assert.rejects(handle.executeUpdate('submitRequest', { args: [{ requestId: 'r1', requestedBy: 'eve' }] }));
+  await handle.executeUpdate('resolve', { args: [{ requestId, action: 'abandon', operator: 'kim', note: 'enough' }] });
+  await handle.result();
+  const events = (await s.audit()).filter(({ data }) => data.outcome === 'failure' && data.stage === 'event');
+  assert.deepEqual(
+    events.map(({ data }) => [data.status, data.actor, data.requestId, data.problem?.code]),
+    [
+      ['reconcile-retry', 'kim', 'some-other', 'not-applicable'],
+      ['reconcile', '-', undefined, 'invalid-request'],
+      ['cancel', 'jo', 'some-other', 'not-applicable'],
+      ['refused', 'test', requestId, 'request-id-reused'],
+      ['refused', 'eve', 'r1', 'invalid-request'],
+      ['reconciled', 'kim', requestId, undefined],
+    ],
+  );
 });
 
 branch(

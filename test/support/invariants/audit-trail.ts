@@ -20,10 +20,13 @@ const TOKEN_LIKE = /Bearer\s|eyJ[\w-]{8,}\.[\w-]{8,}\./;
 
 /**
  * I13: an intent before each write, one outcome for each ended request after its intents, inventories as the ledger has
- * them, and no secret.
+ * them, what was unknown closed by the request's end, and no secret.
  */
 export function auditTrail(evidence: Evidence): Verdict {
-  return total([...evidence.agents.flatMap((agent) => [intents(agent), outcomes(agent)]), secrets(evidence)]);
+  return total([
+    ...evidence.agents.flatMap((agent) => [intents(agent), outcomes(agent), unknowns(agent)]),
+    secrets(evidence),
+  ]);
 }
 
 /** An attempt is a key: its repeat with the same bytes needs no second intent, an attempt of its own does. */
@@ -77,6 +80,26 @@ function outcomes(agent: AgentEvidence): Verdict {
     ];
   });
   return { cases: 0, violations: violations.map((violation) => `${agent.name}: ${violation}`) };
+}
+
+/** Each `parked` of a request that has ended is closed once, with how it ended; nothing else is. */
+function unknowns(agent: AgentEvidence): Verdict {
+  const closings = agent.audit.filter(({ data }) => data.closes !== undefined);
+  const violations = agent.audit.flatMap(({ id, data }) => {
+    if (data.status !== 'parked') return [];
+    const end = recordsOf(agent, data.requestId).find((record) => record.data.stage === 'outcome');
+    const closing = closings.filter((record) => record.data.closes === id);
+    if (closing.length !== (end === undefined ? 0 : 1)) return [`${id} is closed ${closing.length} times`];
+    const isWrong = closing.some((record) => record.data.outcome !== end?.data.outcome);
+    return isWrong ? [`${id} is closed with another outcome than ${end?.id}`] : [];
+  });
+  const strays = closings.filter(({ data }) => !agent.audit.some(({ id }) => id === data.closes));
+  return {
+    cases: 0,
+    violations: [...violations, ...strays.map(({ id }) => `${id} closes nothing`)].map(
+      (text) => `${agent.name}: ${text}`,
+    ),
+  };
 }
 
 /** The inventory of an outcome must have been seen at or after the request's last write. */
