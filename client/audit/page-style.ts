@@ -49,11 +49,12 @@ footer { margin-top: 44px; border-top: 1px solid var(--rule); padding-top: 10px;
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5px; }
   h1 { font-size: 26px; } h2 { font-size: 14px; margin-top: 22px; break-after: avoid; }
-  .tile b { font-size: 20px; }
+  .tile { padding: 8px 10px; } .tile b { font-size: 20px; }
+  td:not(.number) { min-width: 60px; } .bar, .pair .bar { min-width: 60px; height: 8px; margin-top: 3px; } .pair { gap: 20px; }
   .tile, .bar i, .key, rect { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   thead { display: table-header-group; } tr, figure, aside, .tile { break-inside: avoid; }
   th, .chip, figcaption, footer, .tile small { font-size: 9.5px; }
   a { text-decoration: none; }
 }
-@media (max-width: 760px) { .tiles { grid-template-columns: repeat(2, 1fr); } .pair { display: block; } body { padding: 20px 14px; } }
+@media screen and (max-width: 760px) { .tiles { grid-template-columns: repeat(2, 1fr); } .pair { display: block; } body { padding: 20px 14px; } }
 `;

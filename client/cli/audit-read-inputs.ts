@@ -41,8 +41,11 @@ export function problemsOfReadValues(
   }
   const filters = FILTER_FLAGS.map(({ name }) => name);
   if (command === 'audit show' && !filters.some((name) => values.has(name))) {
-    const list = filters.map((name) => `--${name}`).join(', ');
-    problems.push({ path: '', message: `one of ${list} is required; "audit export" has all records` });
+    const list = filters
+      .slice(1)
+      .map((name) => `--${name}`)
+      .join(', ');
+    problems.push({ path: '--agent', message: `is required, or one of ${list}; "audit export" has all records` });
   }
   if (command === 'audit export' && switches.has('json') && !values.has('out')) {
     problems.push({ path: '--json', message: 'needs --out here: the records would be in the way of the one document' });

@@ -159,7 +159,8 @@ export function waitingCase({ index, since, problem, decided, end }: Waiting): A
     const { time, status } = end;
     const outcome = auditOutcomeOf(status, true);
     records.push(request(base, 'outcome', time, { stage: 'outcome', outcome, status, before: [], after: [] }));
-    const closing = { stage: 'event', outcome, status: 'reconciled', closes: parked.id } as const;
+    const operator = decided === undefined ? {} : { actor: 'm.okafor', operator: 'm.okafor', note: decided.note };
+    const closing = { stage: 'event', outcome, status: 'reconciled', closes: parked.id, ...operator } as const;
     records.push(request(base, 'reconciled', time, closing));
   }
   return records;

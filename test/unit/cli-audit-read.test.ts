@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runCli } from '../../client/cli/main.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import { auditDatabase } from '../support/audit-database.ts';
 import { auditMonth } from '../support/audit-month.ts';
 import { auditRecord } from '../support/audit-record.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -124,6 +125,25 @@ test('a report is a page, or with --json what is behind it', async (t) => {
   assert.ok(readFileSync(path, 'utf8').includes('November 2026'));
 });
 
+test('with AUDIT_URL the trail is read from PostgreSQL, by a user who can only read', async (t) => {
+  const database = await auditDatabase(t);
+  const record = auditRecord('a');
+  await database.asOwner('insert into audit.records (tenant_id, id, time, record) values ($1, $2, $3, $4)', [
+    record.data.tenantId,
+    record.id,
+    record.time,
+    record,
+  ]);
+  let out = '';
+  const exitCode = await runCli(['audit', 'show', '--agent', 'agent-1', '--json'], {
+    env: { AUDIT_URL: database.reader },
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: () => true },
+  });
+  assert.equal(exitCode, 0);
+  assert.deepEqual((JSON.parse(out) as { records: AuditRecord[] }).records, [record]);
+});
+
 test('lines that are no records are said on stderr', async (t) => {
   const { file, run } = world(t);
   writeFileSync(file, 'torn', { flag: 'a' });
@@ -133,7 +153,7 @@ test('lines that are no records are said on stderr', async (t) => {
 });
 
 const BAD: Record<string, { argv: string[]; path: string; says: RegExp }> = {
-  'no filter': { argv: ['show'], path: '', says: /one of --agent.* is required/ },
+  'no filter': { argv: ['show'], path: '--agent', says: /is required, or one of --skill/ },
   'a time without a zone': { argv: ['show', '--since', '2026-11-02T10:00'], path: '--since', says: /--zone/ },
   'no time': { argv: ['show', '--since', 'yesterday'], path: '--since', says: /7d/ },
   'a day that is not there': { argv: ['show', '--until', '2026-02-30'], path: '--until', says: /calendar/ },
