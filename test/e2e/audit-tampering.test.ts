@@ -12,6 +12,7 @@ import { makeCheckpoints } from '../../audit/chain/make-checkpoints.ts';
 import { asRecordTime } from '../../audit/chain/record-time.ts';
 import { UnsealableError } from '../../audit/chain/sealer.ts';
 import { sealOfRecord } from '../../audit/chain/stored-record.ts';
+import { purge } from '../../audit/purge.ts';
 import { auditRecord } from '../support/audit-record.ts';
 import {
   idsOf,
@@ -212,6 +213,27 @@ test('records that were purged verify, and one more that is gone does not', asyn
   assert.equal(tenants[0]?.purged, 2);
   await owner.query(`delete from audit.records where id = 'r-3' and tenant_id = 'acme'`);
   assert.deepEqual(places((await verifyAll(reader)).findings), ['record-removed']);
+});
+
+test('a chain verifies after `audit purge` has taken its oldest months, and goes on', async (t) => {
+  const { owner, writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  const old = { ...auditRecord('old'), time: '2018-03-04T05:06:07.000Z' };
+  await writer.query('insert into audit.records (tenant_id, id, time, record) values ($1, $2, $3, $4)', [
+    'acme',
+    old.id,
+    old.time,
+    JSON.stringify(old),
+  ]);
+  await insertRecords(writer, ['r-1']);
+  await sealAll(sealer);
+  const retention = { years: 6, days: 0 };
+  const { tenants: purged } = await purge(owner, { retention, monthsAhead: 1, dryRun: false });
+  assert.deepEqual(purged, [{ tenantId: 'acme', records: 1 }]);
+  await insertRecords(writer, ['r-2']);
+  await sealAll(sealer);
+  const { findings, tenants } = await verifyAll(reader, { retention });
+  assert.deepEqual(places(findings), []);
+  assert.deepEqual([tenants[0]?.links, tenants[0]?.purged], [3, 1]);
 });
 
 test('a purge that took more than retention allows is found', async (t) => {

@@ -17,6 +17,9 @@ const content = fc.record({
 });
 const contents = fc.uniqueArray(content, { selector: ({ recordId }) => recordId, minLength: 2, maxLength: 30 });
 
+/** No content above has it. */
+const OTHER_HASH = sha256Hex('\0');
+
 type Tampering = (links: LinkWithRecord[], at: number, other: number) => LinkWithRecord[];
 
 const renumber = (links: LinkWithRecord[]): LinkWithRecord[] =>
@@ -35,12 +38,12 @@ const TAMPERINGS: Record<string, Tampering> = {
     [moved[at], moved[other]] = [links[other] as LinkWithRecord, links[at] as LinkWithRecord];
     return renumber(moved);
   },
-  'a hash is another': (links, at) => change(links, at, { hash: sha256Hex('x') }),
-  'the hash before is another': (links, at) => change(links, at, { previous: sha256Hex('x') }),
+  'a hash is another': (links, at) => change(links, at, { hash: OTHER_HASH }),
+  'the hash before is another': (links, at) => change(links, at, { previous: OTHER_HASH }),
   'an id is another': (links, at) => change(links, at, { recordId: `${links[at]?.recordId ?? ''}x` }),
-  'a time is another': (links, at) => change(links, at, { recordTime: '1999-01-01T00:00:00.000000Z' }),
+  'a time is another': (links, at) => change(links, at, { recordTime: '1969-01-01T00:00:00.000000Z' }),
   'a record is another': (links, at) =>
-    change(links, at, { record: { state: 'present', hash: sha256Hex('x'), canonical: true, differing: [] } }),
+    change(links, at, { record: { state: 'present', hash: OTHER_HASH, canonical: true, differing: [] } }),
   'a record is gone': (links, at) => change(links, at, { record: { state: 'gone' } }),
 };
 
