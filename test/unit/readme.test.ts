@@ -5,6 +5,7 @@ import ms, { type StringValue } from 'ms';
 import type { z } from 'zod';
 import { SEALER_VARIABLES } from '../../audit/chain/sealer-config.ts';
 import { COMMANDS, GLOBAL_FLAGS } from '../../client/cli/commands.ts';
+import { RETENTION_VARIABLES } from '../../audit/retention.ts';
 import { CLI_VARIABLES } from '../../client/cli/config.ts';
 import { EXIT_MEANINGS } from '../../client/cli/exit-codes.ts';
 import { METRICS, SEALER_METRICS } from '../../domain/metric-names.ts';
@@ -102,7 +103,7 @@ test('the README has every variable with its default, and no other', () => {
   }
   const composed = [...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name);
   const known = [
-    ...Object.keys({ ...variables, ...CLI_VARIABLES, ...SEALER_VARIABLES }),
+    ...Object.keys({ ...variables, ...CLI_VARIABLES, ...SEALER_VARIABLES, ...RETENTION_VARIABLES }),
     ...composed,
     ...TOOL_VARIABLES,
   ];
