@@ -51,6 +51,16 @@ function quietestMinute(times: readonly number[]): number {
   return Math.min(...whole.map((from) => times.filter((time) => time > from && time <= from + MINUTE_MS).length));
 }
 
+/** How many came in each ten seconds, for a look at where time was lost. */
+function perTenSeconds(times: readonly number[]): number[] {
+  const counts: number[] = [];
+  for (const time of times) {
+    const slot = Math.floor((time - (times[0] ?? 0)) / 10_000);
+    counts[slot] = (counts[slot] ?? 0) + 1;
+  }
+  return Array.from(counts, (count) => count ?? 0);
+}
+
 test('two workers, two bulks and single requests together never write more than the tenant may, and use what it may', async (t) => {
   // As in production: the pace is in real time, and what a PATCH may wait for its turn is a part of this.
   const policy = { requestTimeout: '10s' } as const;
@@ -75,6 +85,7 @@ test('two workers, two bulks and single requests together never write more than 
     `${times.length} writes in ${worked} ms, ${used} of the limit, ` +
       `${busiestMinute(times)} in the busiest minute, ${quietestMinute(times)} in the quietest`,
   );
+  t.diagnostic(`in each ten seconds: ${perTenSeconds(times).join(' ')}`);
   assert.deepEqual(
     ended.map(({ counts }) => counts),
     bulkIds.map(() => ({ provisioned: IN_A_BULK })),
