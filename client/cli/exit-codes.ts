@@ -27,7 +27,8 @@ export const EXIT_MEANINGS: readonly { code: number; meaning: string }[] = [
   },
   {
     code: EXIT.unreachable,
-    meaning: "Temporal, or the audit trail, can't be reached, or what is there can't be read with the keys that are set",
+    meaning:
+      "Temporal, or the audit trail, can't be reached, or what is there can't be read with the keys that are set",
   },
   { code: EXIT.stillRunning, meaning: 'still running when the waiting time was over, or no worker took it in time' },
   { code: EXIT.changes, meaning: 'with --detailed-exitcode: there is something to change, or to look at' },
