@@ -39,7 +39,7 @@ function toClientConfig(address: PostgresAddress, options: ConnectOptions): Clie
     database,
     user,
     ...(password !== undefined && { password }),
-    ssl: tls === false ? false : toTlsOptions(tls),
+    ssl: tls === false ? false : toTlsOptions(host, tls),
     application_name: `cxone-skills ${name}`,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
@@ -50,11 +50,13 @@ function toClientConfig(address: PostgresAddress, options: ConnectOptions): Clie
   };
 }
 
-function toTlsOptions({ mode, ca, cert, ...tls }: PostgresTls): NonNullable<ClientConfig['ssl']> {
+function toTlsOptions(host: string, { mode, ca, cert, ...tls }: PostgresTls): NonNullable<ClientConfig['ssl']> {
   const key = tls.key();
   return {
     rejectUnauthorized: mode !== 'require',
-    checkServerIdentity: mode === 'verify-full' ? checkServerIdentity : () => undefined,
+    // By the URL's host: for an address Node would look for localhost in the certificate.
+    checkServerIdentity: (_, certificate) =>
+      mode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
