@@ -58,7 +58,7 @@ function perTenSeconds(times: readonly number[]): number[] {
     const slot = Math.floor((time - (times[0] ?? 0)) / 10_000);
     counts[slot] = (counts[slot] ?? 0) + 1;
   }
-  return Array.from(counts, (count) => count ?? 0);
+  return Array.from({ length: counts.length }, (_, slot) => counts[slot] ?? 0);
 }
 
 test('two workers, two bulks and single requests together never write more than the tenant may, and use what it may', async (t) => {
