@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import type { FaultRule } from '../../simulator/index.ts';
 import { freePort } from '../../tools/free-port.ts';
 import { auditDatabase, type AuditDatabase } from '../support/audit-database.ts';
+import { patiently } from '../support/command-line.ts';
 import { guardTemporal } from '../support/guarded-temporal.ts';
 import { assertNoneIn, historiesOf, startEcho, type Outputs } from '../support/planted-secrets.ts';
 import { runProgram } from '../support/program.ts';
@@ -85,17 +86,8 @@ test('no secret is in any output, history, record or metric of a run in which al
   outputs.set('/livez', await (await fetch(`http://127.0.0.1:${health}/livez`)).text());
 
   const asked = ['--agent', s.agentId, '--by', 'kim', '--verbose'];
-  const first = await s.cliWith(
-    temporal,
-    'provision',
-    ...asked,
-    '--skill',
-    'voice',
-    '--level',
-    '1',
-    '--reason',
-    'test',
-  );
+  const wish = ['--skill', 'voice', '--level', '1', '--reason', 'test', '--request-id', 'first'];
+  const first = await patiently(() => s.cliWith(temporal, 'provision', ...asked, ...wish));
   assert.equal(first.json.status, 'provisioned', first.stdout);
   keep(outputs, 'provision', first);
   const [token = ''] = s.simulator.issuedTokens();

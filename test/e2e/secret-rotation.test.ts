@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { ProvisionResult } from '../../domain/outcome.ts';
 import { DEMO_CLIENT_SECRET } from '../../simulator/index.ts';
+import { patiently, type CommandRun } from '../support/command-line.ts';
 import { guardTemporal, type GuardedTemporal } from '../support/guarded-temporal.ts';
 import { PATIENCE } from '../support/interrupted-run.ts';
 import { assign, startStack, type Stack } from '../support/stack.ts';
@@ -22,9 +24,14 @@ async function startedWithFile(t: TestContext): Promise<{ s: Stack; file: string
   return { s, file };
 }
 
+/** Waits for the run itself: on a busy machine a worker may need longer than a caller is given. */
 async function expectProvisioned(s: Stack, level: number): Promise<void> {
-  const settled = await s.client.provision(s.request({ changes: [assign('skill-voice', level)] }));
-  assert.equal(settled.kind === 'ended' && settled.outcome.status, 'provisioned');
+  const run = await s.start(s.request({ changes: [assign('skill-voice', level)] }));
+  const { outcomes } = (await run.result()) as ProvisionResult;
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['provisioned'],
+  );
 }
 
 /** How many times the platform was asked for a token so far. */
@@ -82,11 +89,9 @@ test("Temporal's API key is replaced while a worker runs, and a half-written one
   const { s, gate, file, variables } = await startedBehindGate(t);
   const worker = startWorkerProcess(t, { ...s.env, ...variables, LOG_LEVEL: 'info' });
   await worker.untilSaid('the worker polls');
-  const provision = (level: string) =>
-    s.cliWith(
-      variables,
-      ...['provision', '--agent', s.agentId, '--skill', 'voice', '--level', level, '--by', 'kim', '--reason', 'test'],
-    );
+  const asked = ['--agent', s.agentId, '--skill', 'voice', '--by', 'kim', '--reason', 'test'];
+  const provision = (level: string): Promise<CommandRun> =>
+    patiently(() => s.cliWith(variables, 'provision', ...asked, '--level', level, '--request-id', `level-${level}`));
   assert.equal((await provision('1')).json.status, 'provisioned');
 
   gate.keys.add('key-two');

@@ -20,6 +20,14 @@ export async function runCommand(args: readonly string[], env: Record<string, st
   return { ...run, json: JSON.parse(run.stdout) as Document };
 }
 
+/** Repeats a request with its id, as one is told to, until a worker has taken it: a busy machine is slow. */
+export async function patiently(run: () => Promise<CommandRun>): Promise<CommandRun> {
+  for (;;) {
+    const made = await run();
+    if (made.json.problem?.code !== 'not-accepted') return made;
+  }
+}
+
 /** The request that a command line has made, read independently of the program; nothing if it made none. */
 export function requestMadeBy(
   args: readonly string[],

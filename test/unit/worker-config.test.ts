@@ -209,32 +209,6 @@ test('a client id may come from a file', (t) => {
   assert.equal(parsed.config.tenants[0]?.clientId, 'client-of-file');
 });
 
-test("Temporal's key in a file is read again; while the file has none that could be one, the last one stays", (t) => {
-  const file = join(temporaryFolder(t), 'key');
-  writeFileSync(file, 'first\n');
-  const parsed = parseConfig({ ...good, TEMPORAL_API_KEY_FILE: file });
-  assert.ok(parsed.ok);
-  const { apiKey } = parsed.config.temporal.connection;
-  assert.ok(typeof apiKey === 'function');
-  const seen = ['first', '', 'two words', 'second\n'].map((content) => {
-    writeFileSync(file, content);
-    return apiKey();
-  });
-  assert.deepEqual(seen, ['first', 'first', 'first', 'second']);
-});
-
-test('a private key with a passphrase is refused, as nobody could be asked for it', () => {
-  for (const head of ['-----BEGIN ENCRYPTED PRIVATE KEY-----', 'Proc-Type: 4,ENCRYPTED']) {
-    const key = { TEMPORAL_TLS_CLIENT_KEY_DATA: head, TEMPORAL_TLS_CLIENT_CERT_DATA: 'x' };
-    const parsed = parseConfig({ ...good, ...key });
-    assert.ok(!parsed.ok);
-    assert.deepEqual(
-      parsed.problems.map(({ path, message }) => [path, /without a passphrase/.test(message)]),
-      [['TEMPORAL_TLS_CLIENT_KEY_DATA', true]],
-    );
-  }
-});
-
 const TLS: [string, Record<string, string>, unknown][] = [
   ['no TLS by default', {}, undefined],
   ['TLS on request', { TEMPORAL_TLS: 'true' }, true],
