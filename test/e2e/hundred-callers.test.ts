@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   createProvisioningClient,
   NotAcceptedError,
+  TemporalUnreachableError,
   type ProvisioningClient,
   type QueueItem,
   type Settlement,
@@ -50,7 +51,10 @@ test('of a hundred callers at once on one agent each gets the outcome of their o
     s.simulator.addSkill(LOST);
     return client.reconcile({ agentId: s.agentId, requestId: parked, action: 'retry', operator: 'lee', note: 'back' });
   });
-  const [decided, ...settled] = await Promise.all([resolved, ...wishes.map((wish) => call(client, wish, resolved))]);
+  const [decided, ...settled] = await Promise.all([
+    resolved,
+    ...wishes.map((wish) => call(client, wish, resolved, t.signal)),
+  ]);
 
   assert.ok(decided.kind === 'ended');
   assert.equal(decided.outcome.status, 'provisioned');
@@ -79,21 +83,31 @@ test('of a hundred callers at once on one agent each gets the outcome of their o
 });
 
 /** A caller who hears that the request waits for a person, and repeats it when that person has decided. */
-async function call(client: ProvisioningClient, request: ProvisionRequest, resolved: Promise<unknown>) {
-  const first = await deliver(client, request);
+async function call(
+  client: ProvisioningClient,
+  request: ProvisionRequest,
+  resolved: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<Settlement> {
+  const first = await deliver(client, request, signal);
   if (first.kind === 'ended') return first;
   await resolved;
-  return deliver(client, request);
+  return deliver(client, request, signal);
 }
 
-/** Repeats a request that was not accepted in time with its id, as it is told to. */
-async function deliver(client: ProvisioningClient, request: ProvisionRequest): Promise<Settlement> {
+/** Repeats a request that was not accepted in time, or met a server too busy to answer, as it is told to. */
+async function deliver(
+  client: ProvisioningClient,
+  request: ProvisionRequest,
+  signal: AbortSignal,
+): Promise<Settlement> {
   const { tenantId: _tenantId, ...asked } = request;
   for (;;) {
+    signal.throwIfAborted();
     try {
       return await client.provision(asked);
     } catch (error) {
-      if (!(error instanceof NotAcceptedError)) throw error;
+      if (!(error instanceof NotAcceptedError || error instanceof TemporalUnreachableError)) throw error;
     }
   }
 }

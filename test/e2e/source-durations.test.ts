@@ -59,6 +59,12 @@ function assertWaits({ timers }: VirtualHistory, expectedMs: readonly number[]):
   for (const { askedMs, tookMs } of timers) assertAtLeast(tookMs, askedMs);
 }
 
+/** The last timer marked the case escalated a day after it was parked; the trail was told of it in between. */
+function assertEscalatedAfterADay({ timers, ...rest }: VirtualHistory, since: string | undefined): VirtualHistory {
+  assertAtLeast((timers.at(-1)?.firedAt ?? NaN) - Date.parse(since ?? ''), DAY);
+  return { ...rest, timers: timers.slice(0, -1) };
+}
+
 function assertAtLeast(actualMs: number, expectedMs: number): void {
   assert.ok(actualMs >= expectedMs, `${actualMs} ms instead of ${expectedMs} ms`);
 }
@@ -71,7 +77,8 @@ test('after each conflict 30 s pass, the fifth in a row goes to a person, and a 
   assert.equal(settled.reason, 'conflict-limit');
   await s.until(({ escalated }) => escalated === true);
   assert.equal(s.writes().length, 5);
-  assertWaits(await s.history(), [...Array<number>(4).fill(30 * SECOND), DAY]);
+  const before = assertEscalatedAfterADay(await s.history(), settled.since);
+  assertWaits(before, Array<number>(4).fill(30 * SECOND));
 });
 
 test('a lock that workforce management holds for its 120 s is outlasted', async (t) => {
@@ -102,8 +109,8 @@ test('a lock that does not end is waited for in steps of 30 s and goes to a pers
   assert.ok(settled.kind === 'parked', JSON.stringify(settled));
   assert.equal(settled.reason, 'lock-timeout');
   await s.until(({ escalated }) => escalated === true);
-  const history = await s.history();
-  assertWaits(history, [...Array<number>(5).fill(30 * SECOND), DAY]);
+  const history = assertEscalatedAfterADay(await s.history(), settled.since);
+  assertWaits(history, Array<number>(5).fill(30 * SECOND));
   const [first] = ofType(history, 'patchSkills');
   assertAtLeast(Date.parse(settled.since ?? '') - (first?.endedAt ?? NaN), 150 * SECOND);
 });

@@ -74,6 +74,7 @@ export async function virtualNow(client: Client, workflowId: string): Promise<nu
 export interface Waited {
   askedMs: number;
   tookMs: number;
+  firedAt: number;
 }
 
 /** What a run did when, in milliseconds of its own clock since the epoch. */
@@ -95,7 +96,7 @@ export async function virtualHistory(client: Client, workflowId: string): Promis
     if (timer != null) begun.set(String(event.eventId), { what: String(tsToMs(timer.startToFireTimeout)), at });
     if (activity != null) begun.set(String(event.eventId), { what: activity.activityType?.name ?? '', at });
     const fired = begun.get(String(event.timerFiredEventAttributes?.startedEventId));
-    if (fired !== undefined) history.timers.push({ askedMs: Number(fired.what), tookMs: at - fired.at });
+    if (fired !== undefined) history.timers.push({ askedMs: Number(fired.what), tookMs: at - fired.at, firedAt: at });
     const end = event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes;
     const ended = begun.get(String(end?.scheduledEventId));
     if (ended !== undefined) history.activities.push({ type: ended.what, scheduledAt: ended.at, endedAt: at });
