@@ -34,14 +34,15 @@ export interface PurgeOptions {
 const LOCK_TIMEOUT = '3s';
 
 const BEFORE = `
-  select date_trunc('month', now() - make_interval(years => $1, days => $2), 'UTC') as before`;
+  select date_trunc('month', now() at time zone 'UTC' - make_interval(years => $1, days => $2)) at time zone 'UTC'
+    as before`;
 /** Every month that is over by then. The names are those that `audit.create_partitions` gives. */
 const PARTITIONS = `
   select relname as name
     from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent = 'audit.records'::regclass and relname ~ '^records_y\\d+m\\d\\d$'
-      and make_timestamptz((regexp_match(relname, 'y(\\d+)'))[1]::int, (regexp_match(relname, 'm(\\d+)$'))[1]::int,
-                           1, 0, 0, 0, 'UTC') + interval '1 month' <= $1
+      and (make_timestamp((regexp_match(relname, 'y(\\d+)'))[1]::int, (regexp_match(relname, 'm(\\d+)$'))[1]::int,
+                          1, 0, 0, 0) + interval '1 month') at time zone 'UTC' <= $1
     order by relname`;
 const UNSEALED = `
   select count(*)::int as records from audit.records as r
