@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
 const LARGE = join('test', 'large');
+const ALONE = [LARGE, join('test', 'faults')];
+const STOP = /** @type {const} */ (['SIGINT', 'SIGTERM']);
 
 const files = selectTests(process.argv.slice(2));
 if (files.length === 0) {
@@ -27,12 +29,31 @@ register();
 if (files.some((file) => readFileSync(file, 'utf8').includes('support/virtual-time'))) await prepareServer();
 const { temporalAddress } = await import('../test/support/temporal.ts');
 const env = { ...process.env, TEMPORAL_ADDRESS: await temporalAddress() };
-// Most tests wait more than they work; a large one wants the machine for itself.
-const concurrency = files.some((file) => file.startsWith(LARGE)) ? 1 : availableParallelism() + 1;
-const flags = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec'];
-const runner = spawn(process.execPath, [...flags, ...files], { stdio: 'inherit', env });
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => runner.kill(signal));
-process.exitCode = await new Promise((done) => runner.once('exit', (code) => done(code ?? 1)));
+// Most tests wait more than they work; a campaign and a large one want the machine for themselves, and come last.
+const alone = files.filter((file) => ALONE.some((folder) => file.startsWith(folder)));
+const together = files.filter((file) => !alone.includes(file));
+let stopped = false;
+const codes = [await run(together, availableParallelism() + 1), await run(alone, 1)];
+process.exitCode = codes.find((code) => code !== 0) ?? 0;
+
+/**
+ * @param {readonly string[]} tests
+ * @param {number} concurrency
+ * @returns {Promise<number>} the exit code of Node's test runner
+ */
+async function run(tests, concurrency) {
+  if (tests.length === 0 || stopped) return 0;
+  const flags = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec'];
+  const runner = spawn(process.execPath, [...flags, ...tests], { stdio: 'inherit', env });
+  const passOn = (/** @type {NodeJS.Signals} */ signal) => {
+    stopped = true;
+    runner.kill(signal);
+  };
+  for (const signal of STOP) process.on(signal, passOn);
+  const code = await new Promise((done) => runner.once('exit', (status) => done(status ?? 1)));
+  for (const signal of STOP) process.off(signal, passOn);
+  return code;
+}
 
 /** Built before the tests begin, which would have to share the machine with it. What fails here is told by the test. */
 async function prepareServer() {

@@ -37,11 +37,18 @@ export async function startServing(
     try {
       return await startOnce(await prepare(), options);
     } catch (error) {
-      // Another process may have taken the port between the look and the start.
-      const portTaken = error instanceof Error && error.message.includes('address already in use');
-      if (!portTaken || attempt === ATTEMPTS) throw error;
+      if (!mayPass(error) || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/**
+ * Another process may have taken the port between the look and the start. And a development server can crash (Go's exit
+ * code 2) over a database file that the one before it, which was ended, has not let go of.
+ */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message.includes('address already in use') || error.message.includes('ended with exit code 2.');
 }
 
 async function startOnce({ command, address }: ServerStart, options: ServingOptions): Promise<ServingProcess> {
