@@ -143,6 +143,7 @@ const EVENTS: unknown[] = [...ORDERS, ...TEMPORARY, ...OTHERS];
 
 function isAboutRequest(data: Record<string, unknown>): boolean {
   const { stage, outcome, status, changes, before = [], after = [], origin, requestId, requestedBy, agentId } = data;
+  const { reason, ticket = '', closes = 'x' } = data;
   const optional = [...REMARKS, 'ticket', 'before', 'after'];
   const [more, isRight] =
     stage === 'intent'
@@ -154,8 +155,8 @@ function isAboutRequest(data: Record<string, unknown>): boolean {
     isRight &&
     hasOnly(data, [...FACTS, ...REQUEST, ...more], stage === 'event' ? [...optional, 'closes'] : optional) &&
     hasFacts(data) &&
-    [requestId, requestedBy, agentId, data['closes'] ?? 'x'].every(isFilled) &&
-    [data['reason'], data['ticket'] ?? ''].every(isText) &&
+    [requestId, requestedBy, agentId, closes].every(isFilled) &&
+    [reason, ticket].every(isText) &&
     isListOf(changes, isChange) &&
     [before, after].every((list) => isListOf(list, isLevel)) &&
     isWorkflowOrigin(origin)
@@ -174,14 +175,12 @@ function isAboutNone(data: Record<string, unknown>): boolean {
   );
 }
 
-function hasFacts({ outcome, actor, tenantId, problem, ...data }: Record<string, unknown>): boolean {
+function hasFacts({ outcome, actor, tenantId, operator = '', note = '', problem }: Record<string, unknown>): boolean {
   return (
     OUTCOMES.includes(outcome) &&
     isFilled(actor) &&
     isFilled(tenantId) &&
-    [data['operator'] ?? '', data['note'] ?? ''].every(isText) &&
-    (!('operator' in data) || isText(data['operator'])) &&
-    (!('note' in data) || isText(data['note'])) &&
+    [operator, note].every(isText) &&
     (problem === undefined ||
       (isFields(problem) && hasOnly(problem, ['code', 'message'], []) && Object.values(problem).every(isText)))
   );
