@@ -43,7 +43,15 @@ process.exitCode = codes.find((code) => code !== 0) ?? 0;
  */
 async function run(tests, concurrency) {
   if (tests.length === 0 || stopped) return 0;
-  const flags = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec'];
+  const flags = [
+    '--import',
+    'tsx',
+    '--import',
+    './test/support/seeded.ts',
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    '--test-reporter=spec',
+  ];
   const runner = spawn(process.execPath, [...flags, ...tests], { stdio: 'inherit', env });
   const passOn = (/** @type {NodeJS.Signals} */ signal) => {
     stopped = true;

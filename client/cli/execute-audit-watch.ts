@@ -68,7 +68,7 @@ export async function runSealingService({ config }: AuditCommand, waiting: Waiti
   const listening: Listening[] = [];
   try {
     if (sealer.health !== undefined) {
-      listening.push(await startHealthServer(sealer.health, { sealing: () => service.check() }));
+      listening.push(await startHealthServer(sealer.health, { sealing: () => service.check() }, waiting.redact));
     }
     if (sealer.metrics !== undefined) listening.push(await startMetricsPage(sealer.metrics, () => service.metrics()));
     lines.info({ listening: listening.map(({ address: at }) => at) }, 'sealing');

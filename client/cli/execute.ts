@@ -20,7 +20,12 @@ export interface CheckedCommand {
 }
 
 /** How a wait is shown and ended, and where long outputs go. */
-export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>> & { stdout: CliStream; stderr: CliStream };
+export type Waiting = Required<Pick<WaitOptions, 'signal' | 'onProgress'>> & {
+  stdout: CliStream;
+  stderr: CliStream;
+  /** For what is said elsewhere than on these two. */
+  redact: (text: string) => string;
+};
 
 /** An id that may have been made here, without which the caller could not repeat what they asked for. */
 export type MadeId = { requestId: string } | { bulkId: string };

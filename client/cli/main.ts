@@ -30,7 +30,10 @@ export interface CliIo {
  * one document goes to stdout, whatever happens.
  */
 export async function runCli(argv: readonly string[], given: CliIo): Promise<number> {
-  const io = withoutSecrets(given);
+  const redactor = createRedactor({ tokens: false });
+  hideSecretsOf(given.env, redactor);
+  const redact = (text: string): string => redactor.redact(text);
+  const io = withoutSecrets(given, redact);
   const json = argv.some((argument) => argument === '--json' || argument.startsWith('--json='));
   const parsed = parseArguments(argv);
   if (parsed.switches.has('help') && parsed.problems.length === 0) {
@@ -44,7 +47,7 @@ export async function runCli(argv: readonly string[], given: CliIo): Promise<num
     if ('code' in checked) return fail(checked, json, io);
     const { createProgress } = await import('./progress.ts');
     const { stdout, stderr } = io;
-    const waiting = { signal: interrupt.signal, onProgress: createProgress(stderr), stdout, stderr };
+    const waiting = { signal: interrupt.signal, onProgress: createProgress(stderr), stdout, stderr, redact };
     return finish(await checked.carryOut(waiting, (id) => (made = id)), json, io);
   } catch (error) {
     if (parsed.switches.has('verbose') && error instanceof Error) io.stderr.write(`${stackOf(error)}\n`);
@@ -111,12 +114,10 @@ function serviceProblem({ command, problems }: Arguments, name: string): CliProb
 }
 
 /** What a server or a library says may repeat what it was shown. */
-function withoutSecrets({ env, stdout, stderr, signal }: CliIo): CliIo {
-  const redactor = createRedactor({ tokens: false });
-  hideSecretsOf(env, redactor);
+function withoutSecrets({ env, stdout, stderr, signal }: CliIo, redact: (text: string) => string): CliIo {
   // All else of a terminal, such as its width, stays what it is.
   const guarded = (stream: CliStream): CliStream =>
-    Object.create(stream, { write: { value: (text: string) => stream.write(redactor.redact(text)) } }) as CliStream;
+    Object.create(stream, { write: { value: (text: string) => stream.write(redact(text)) } }) as CliStream;
   return { env, stdout: guarded(stdout), stderr: guarded(stderr), ...(signal === undefined ? {} : { signal }) };
 }
 

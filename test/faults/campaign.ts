@@ -17,7 +17,7 @@ import { breakageOf, copyBuild } from './build.ts';
 import { createCallers, type Callers } from './callers.ts';
 import { collectSettled, collectUnheard, replayHistories } from './collect.ts';
 import { startFaultyNetwork } from '../support/faulty-network.ts';
-import type { CampaignOptions } from './options.ts';
+import { sizeOf, type CampaignOptions } from './options.ts';
 import { planErrands } from './plan.ts';
 import { armPlatform } from './platform-faults.ts';
 import { emptyClaims, isSound, type CampaignReport } from './report.ts';
@@ -29,8 +29,8 @@ import { startWorkerPool } from './worker-pool.ts';
 import { agentSeed, POLICY, SKILLS, TIME_SCALE } from './world.ts';
 
 const TASK_QUEUE = 'faults';
-/** The last few would be alone with the faults of hundreds. */
-const FAULTY_PART = 0.95;
+/** The last few would be alone with the faults of all; in a small campaign a few are a greater part. */
+const FAULTY_PART = { small: 0.8, large: 0.95 };
 /** With the faults over everything comes to rest within a fraction of this. */
 const REST_LIMIT_MS = 120_000;
 const REPLAYED_AT_MOST = 300;
@@ -103,7 +103,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     const errands = planErrands(options);
     pool.harass();
     troubles.begin();
-    const calm = callers.whenSettled(requests * FAULTY_PART).then(async () => {
+    const calm = callers.whenSettled(requests * FAULTY_PART[sizeOf(options)]).then(async () => {
       await troubles.end();
       simulator.clearFaults();
       pool.spare();

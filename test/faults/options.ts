@@ -20,6 +20,13 @@ export interface CampaignOptions {
   evidence: string;
 }
 
+/** Requests from which on a campaign is a large one. */
+const LARGE = 1_000;
+
+export function sizeOf({ requests }: CampaignOptions): 'small' | 'large' {
+  return requests >= LARGE ? 'large' : 'small';
+}
+
 export const HELP = `npm run faults -- [options]
 
 Sends requests through real worker processes, a real Temporal server and the simulator while everything fails that can

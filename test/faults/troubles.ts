@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../../simulator/random.ts';
 import type { FaultyNetwork } from '../support/faulty-network.ts';
 import type { AuditUnderTest } from './audit-under-test.ts';
-import type { CampaignOptions } from './options.ts';
+import { sizeOf, type CampaignOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 import type { RestartableTemporal } from './temporal-under-test.ts';
 
@@ -31,7 +31,6 @@ const CUT = 'network cut';
 const SLOW = 'network slow';
 /** Between two troubles; a campaign of thousands has the time for longer ones. */
 const LONGEST_PAUSE_MS = { small: 8_000, large: 60_000 };
-const LARGE = 1_000;
 const LONGEST_TROUBLE_MS = 3_000;
 /** Of a slow network, one way. */
 const LATE_MS = 80;
@@ -41,8 +40,8 @@ export function startTroubles({ server, network, networks, audit, tally, options
   const over = new AbortController();
   let working = Promise.resolve();
   // Two restarts are the least of a campaign of thousands; a small one has one.
-  const isLarge = options.requests >= LARGE;
-  const restarts = isLarge ? 2 : 1;
+  const size = sizeOf(options);
+  const restarts = size === 'large' ? 2 : 1;
   tally.expect(RESTART, restarts);
   for (const kind of [CUT, SLOW]) tally.expect(kind, 1);
   if (audit !== undefined) tally.expect(AUDIT_DOWN, restarts);
@@ -71,7 +70,7 @@ export function startTroubles({ server, network, networks, audit, tally, options
     const first = [SLOW, ...(audit === undefined ? [] : ([AUDIT_DOWN] as const)), RESTART, CUT] as const;
     // Each once in any case, however soon the requests are done.
     for (let count = 0; count < first.length || !over.signal.aborted; count += 1) {
-      await delay(1_000 + random() * (isLarge ? LONGEST_PAUSE_MS.large : LONGEST_PAUSE_MS.small), undefined, {
+      await delay(1_000 + random() * LONGEST_PAUSE_MS[size], undefined, {
         signal: over.signal,
       }).catch(() => undefined);
       const kind = first[count] ?? another();

@@ -34,7 +34,7 @@ for (const [format, file, numRuns] of BAD) {
             `${fault} is in line ${line}`,
           );
       }),
-      { numRuns, seed: 5 },
+      { numRuns },
     );
   });
 }
@@ -50,7 +50,7 @@ for (const [format, file] of GOOD) {
           meant,
         );
       }),
-      { numRuns: 500, seed: 5 },
+      { numRuns: 500 },
     );
   });
 
@@ -68,7 +68,7 @@ for (const [format, file] of GOOD) {
         }
         accepted += items.length > 0 ? 1 : 0;
       }),
-      { numRuns: 2_000, seed: 5 },
+      { numRuns: 2_000 },
     );
     assert.ok(accepted > 50, `only ${accepted} were near enough`);
   });
