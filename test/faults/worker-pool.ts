@@ -10,8 +10,9 @@ import type { CampaignOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 
 const PROGRAM = fileURLToPath(new URL('mortal-worker.mjs', import.meta.url));
-/** A worker killed every five seconds on average, others paused and stopped in order in between. */
-const KILL_EVERY_MS = 5_000;
+/** With those that die at a named point one dies every five seconds on average; others are paused and stopped in order. */
+const KILL_EVERY_MS = 7_000;
+const DIE_IN_AUDIT_EVERY_MS = 20_000;
 const PAUSE_EVERY_MS = 12_000;
 const STOP_EVERY_MS = 25_000;
 /** Longer than a heartbeat may be missing at times, and shorter at others. */
@@ -104,7 +105,7 @@ export function startWorkerPool(
         signal(child, 'SIGSTOP', 'paused');
         setTimeout(() => child.kill('SIGCONT'), random() * LONGEST_PAUSE_MS);
       });
-      every(KILL_EVERY_MS * 4, dieInAudit);
+      every(DIE_IN_AUDIT_EVERY_MS, dieInAudit);
       // A small campaign is over before chance has had its turn.
       const [first, second, third] = [...living];
       if (first !== undefined) signal(first, 'SIGKILL', 'killed at random');
