@@ -76,7 +76,7 @@ const UNTOLD_THROTTLE_MS = 1_000;
  * Runs kept in memory: more than are at work at once. One that waits longer is replayed when it goes on. Where nothing
  * is said the SDK keeps as many as a heap of gigabytes holds, and a worker grows with the number of waiting agents.
  */
-const CACHED_WORKFLOWS = 200;
+const CACHED_WORKFLOWS = 100;
 
 /**
  * Makes a worker that is ready to poll: the platform's tokens have the scopes, the audit trail can be written or its database

@@ -10,6 +10,7 @@ import { createProvisioningWorker, type ProvisioningWorker } from './create-work
 import { createLogger } from './logger.ts';
 import { createRedactor, type Redactor } from '../domain/redactor.ts';
 import { EXIT, StartError } from './start-error.ts';
+import { boundWorkflowHeap } from './workflow-heap.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** Ctrl-C arrives twice under npm: from the terminal, and passed on by npm. That is one order to stop. */
@@ -35,6 +36,7 @@ export async function runWorker(env: Environment): Promise<number> {
   const logger = createLogger({ level: config.logLevel, redactor, write });
   const signals = handleSignals(logger);
   try {
+    boundWorkflowHeap();
     const install = (): void => {
       installRuntime(config, logger);
     };

@@ -83,6 +83,8 @@ async function setStage(options: StageOptions, undo: UndoStack): Promise<Stage> 
     PROVISIONING_TASK_QUEUE: taskQueue,
     AUDIT_FILE: join(folder, 'audit.jsonl'),
     CXONE_PREMIUM: String(options.premium === true),
+    // As the image does.
+    MALLOC_ARENA_MAX: '2',
     ...(options.policy === undefined ? {} : { PROVISIONING_POLICY: JSON.stringify(options.policy) }),
   };
   const worker = await startBenchWorker(env);
