@@ -1,13 +1,9 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
+import { requestFacts, requestKey, type RequestFacts } from './request-facts.ts';
 import type { AuditTrail } from './trail.ts';
 
 /** A request that may have changed an agent and of which no outcome was recorded. */
-export interface OpenIntent {
-  tenantId: string;
-  agentId: string;
-  requestId: string;
-  requestedBy: string;
-  ticket?: string;
+export interface OpenIntent extends RequestFacts {
   /** Of its first intent without an outcome; ISO 8601. */
   since: string;
   /** How many writes were announced. */
@@ -34,8 +30,7 @@ export async function openIntents(
   const query = { before: new Date(now - olderThanMs).toISOString(), asOf: new Date(now).toISOString() };
   const requests = new Map<string, AuditRecord[]>();
   for await (const record of trail.readOpen({ ...query, ...(tenantId === undefined ? {} : { tenantId }) })) {
-    const { data } = record;
-    const key = JSON.stringify([data.tenantId, data.agentId, data.requestId]);
+    const key = requestKey(record);
     requests.set(key, [...(requests.get(key) ?? []), record]);
   }
   return [...requests.values()].flatMap((records) => toOpenIntent(records) ?? []);
@@ -45,14 +40,9 @@ function toOpenIntent(records: readonly AuditRecord[]): OpenIntent | undefined {
   const intents = records.filter(({ data }) => data.stage === 'intent');
   const [first] = intents;
   if (first === undefined) return undefined;
-  const { tenantId, agentId = '', requestId = '', requestedBy = '', ticket } = first.data;
   const parked = records.findLast(({ data }) => data.status === 'parked');
   return {
-    tenantId,
-    agentId,
-    requestId,
-    requestedBy,
-    ...(ticket === undefined ? {} : { ticket }),
+    ...requestFacts(first),
     since: first.time,
     intents: intents.length,
     ...(parked === undefined ? {} : { parked: parked.data.problem?.code ?? 'parked' }),

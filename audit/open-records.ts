@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
+import { requestKey } from './request-facts.ts';
 import type { OpenQuery, TrailQuery } from './trail.ts';
 
 /** What `AuditTrail.readOpen` promises, out of the records themselves: for a trail that can't look it up. */
@@ -8,7 +9,7 @@ export async function* openRecords(
 ): AsyncGenerator<AuditRecord> {
   const open = new Map<string, AuditRecord[]>();
   for await (const record of read({ until: asOf, ...(tenantId === undefined ? {} : { tenantId }) })) {
-    const key = JSON.stringify([record.data.tenantId, record.data.agentId, record.data.requestId]);
+    const key = requestKey(record);
     if (record.data.stage === 'outcome') open.delete(key);
     else if (beginsSomething(record) && Date.parse(record.time) < Date.parse(before)) {
       open.set(key, [...(open.get(key) ?? []), record]);

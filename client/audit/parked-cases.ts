@@ -1,13 +1,9 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import { requestFacts, requestKey, type RequestFacts } from '../../audit/request-facts.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
 
 /** A request that waited for a person, and what became of it. */
-export interface ParkedCase {
-  tenantId: string;
-  agentId: string;
-  requestId: string;
-  requestedBy: string;
-  ticket?: string;
+export interface ParkedCase extends RequestFacts {
   /** When it first began to wait; ISO 8601. */
   since: string;
   /** Why, each time. */
@@ -30,7 +26,7 @@ export function createCases() {
       if (record.data.requestId === undefined || stage === 'intent') return;
       // Of the others only what people ordered and how it ended can belong to a case.
       if (status === 'refused') return;
-      const key = keyOf(record);
+      const key = requestKey(record);
       if (status === 'parked' || status === 'reconciled') waited.add(key);
       if (stage === 'event' || waited.has(key)) cases.set(key, [...(cases.get(key) ?? []), record]);
     },
@@ -43,10 +39,6 @@ export function createCases() {
       return all.sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
     },
   };
-}
-
-function keyOf({ data }: AuditRecord): string {
-  return JSON.stringify([data.tenantId, data.agentId, data.requestId]);
 }
 
 /** The records of a case from where it began, also if that was before the first record that was taken. */
@@ -73,16 +65,11 @@ function isWhole(records: readonly AuditRecord[]): boolean {
 function toCase(records: readonly AuditRecord[]): ParkedCase {
   const [first] = records;
   if (first === undefined) throw new Error('a case has at least one record');
-  const { tenantId, agentId = '', requestId = '', requestedBy = '', ticket } = first.data;
   const parked = records.filter(({ data }) => data.status === 'parked');
   const end = records.findLast(({ data }) => data.stage === 'outcome');
   const message = parked.at(-1)?.data.problem?.message;
   return {
-    tenantId,
-    agentId,
-    requestId,
-    requestedBy,
-    ...(ticket === undefined ? {} : { ticket }),
+    ...requestFacts(first),
     since: (parked[0] ?? first).time,
     reasons: parked.map(({ data }) => data.problem?.code ?? 'parked'),
     ...(message === undefined ? {} : { message }),

@@ -1,3 +1,4 @@
+import type { TrailQuery } from '../../audit/trail.ts';
 import type { FieldProblem } from '../../domain/field-problem.ts';
 import { formatTime, isZone, readTime } from '../zoned-time.ts';
 import { readMonth } from '../audit/month.ts';
@@ -5,15 +6,8 @@ import { durationMs } from './arguments.ts';
 import { FILTER_FLAGS } from './audit-read-commands.ts';
 import type { FlagValues } from './inputs.ts';
 
-/** What the flags of a reading command ask for; as `TrailQuery` of the trail, less the tenant. */
-export interface ReadFilters {
-  agentId?: string;
-  skill?: string;
-  requestId?: string;
-  by?: string;
-  since?: string;
-  until?: string;
-}
+/** What the flags of a reading command ask for. */
+export type ReadFilters = Omit<TrailQuery, 'tenantId'>;
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
