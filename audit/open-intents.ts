@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
-import { requestFacts, requestKey, type RequestFacts } from './request-facts.ts';
+import { requestFacts, requestKey, type RequestFacts } from '../domain/request-facts.ts';
 import type { AuditTrail } from './trail.ts';
 
 /** A request that may have changed an agent and of which no outcome was recorded. */

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../domain/audit-record.ts';
-import { requestKey } from './request-facts.ts';
+import { requestKey } from '../domain/request-facts.ts';
 import type { OpenQuery, TrailQuery } from './trail.ts';
 
 /** What `AuditTrail.readOpen` promises, out of the records themselves: for a trail that can't look it up. */

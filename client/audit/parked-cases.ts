@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import { requestFacts, requestKey, type RequestFacts } from '../../audit/request-facts.ts';
+import { requestFacts, requestKey, type RequestFacts } from '../../domain/request-facts.ts';
 import type { AuditTrail } from '../../audit/trail.ts';
 
 /** A request that waited for a person, and what became of it. */

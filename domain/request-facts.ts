@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../domain/audit-record.ts';
+import type { AuditRecord } from './audit-record.ts';
 
 /** Which request a record is about, and who asked for it. */
 export interface RequestFacts {
