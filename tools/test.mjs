@@ -47,7 +47,7 @@ async function run(tests, concurrency) {
     '--import',
     'tsx',
     '--import',
-    './test/support/seeded.ts',
+    './test/support/seeded.mjs',
     '--test',
     `--test-concurrency=${concurrency}`,
     '--test-reporter=spec',
