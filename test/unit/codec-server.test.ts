@@ -12,7 +12,24 @@ import { protectionIn } from '../support/payload-keys.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const WORKFLOW_ID = 'provision-skill/acme/4711';
-const REQUEST = { requestId: 'req-1', tenantId: 'acme', agentId: '4711', reason: 'planted reason' };
+const REQUEST = {
+  requestId: 'req-1',
+  tenantId: 'acme',
+  agentId: '4711',
+  changes: [{ action: 'assign', skill: { skillId: '5' }, level: 3 }],
+  requestedBy: 'kim',
+  reason: 'planted reason',
+};
+const TEMPORARY = {
+  temporaryId: 'tmp-1',
+  tenantId: 'acme',
+  agentId: '4711',
+  skill: { skillId: '5' },
+  level: 3,
+  until: '2026-11-30T12:00:00Z',
+  requestedBy: 'kim',
+  reason: 'planted reason',
+};
 
 function codecOf(env: Record<string, string>) {
   return createPayloadCodec({ namespace: 'default', protection: protectionIn(env['PROVISIONING_PAYLOAD_KEYS'] ?? '') });
@@ -218,7 +235,7 @@ test('the argument of a start is encrypted for the workflow that it names, and n
   assert.ok(opened);
   assert.deepEqual(defaultPayloadConverter.fromPayload(opened), REQUEST);
   assert.deepEqual(log.at(-1)?.workflowIds, [WORKFLOW_ID]);
-  await encode({ ...REQUEST, temporaryId: 'tmp-1' });
+  assert.equal((await encode(TEMPORARY)).status, 200);
   assert.deepEqual(log.at(-1)?.workflowIds, ['temporary/acme/4711/tmp-1']);
   for (const value of [{ action: 'retry', operator: 'kim' }, 'text', null, { ...REQUEST, agentId: '../x' }]) {
     const refused = await encode(value);
@@ -226,6 +243,25 @@ test('the argument of a start is encrypted for the workflow that it names, and n
   }
   const twice = await post(`${url}/encode`, await bearer(issuer), { payloads: [sealed] });
   assert.equal(twice.status, 422);
+});
+
+test('an order or a forged message does not pass as a request by naming an agent', async (t) => {
+  const issuer = await createIssuer(t);
+  const { url } = await serveCodec(t, issuer.env);
+  const ids = { tenantId: 'acme', agentId: '4711' };
+  const forged = [
+    { ...ids, action: 'accept', operator: 'kim', note: 'looks fine' },
+    { ...ids, by: 'kim', note: 'stop it', requestId: 'req-1' },
+    { ...ids, temporaryId: 'tmp-1', requestId: 'tmp-1-start', outcome: { changes: [] } },
+    { ...REQUEST, action: 'accept', operator: 'kim', note: 'looks fine' },
+    { ...TEMPORARY, requestId: 'tmp-1-start', outcome: { changes: [] } },
+    { ...REQUEST, temporaryId: 'tmp-1' },
+  ];
+  for (const value of forged) {
+    const payloads = [toJson(defaultPayloadConverter.toPayload(value))];
+    const refused = await post(`${url}/encode`, await bearer(issuer), { payloads });
+    assert.deepEqual([refused.status, refused.json['error']], [422, 'not-encodable'], JSON.stringify(value));
+  }
 });
 
 test('as a process it says all that is wrong with its settings, serves, logs a line for each request and stops', async (t) => {
