@@ -24,11 +24,18 @@ export interface Converted {
 }
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/, { error: 'must be base64' });
-/** What the UI knows of a payload beyond metadata and data is left as it is. */
-const jsonPayload = z.looseObject({ metadata: z.record(z.string(), base64).optional(), data: base64.nullish() });
+/** Ours have five. */
+const MAX_METADATA = 100;
+const metadata = z
+  .record(z.string(), base64)
+  .refine((entries) => Object.keys(entries).length <= MAX_METADATA, {
+    error: `must have at most ${MAX_METADATA} entries`,
+  });
+/** What else a payload has is dropped: nobody has checked that it can be written down again. */
+const jsonPayload = z.object({ metadata: metadata.optional(), data: base64.nullish() });
 const bodySchema = z.object({ payloads: z.array(jsonPayload).max(10_000, { error: 'must be at most 10000' }) });
 
-/** The payloads of a body. Throws a `SyntaxError` or a `ZodError`. */
+/** The payloads of a body, without what is not known of one. Throws a `SyntaxError` or a `ZodError`. */
 export function parsePayloads(body: string): JsonPayload[] {
   return bodySchema.parse(JSON.parse(body)).payloads;
 }
@@ -52,7 +59,7 @@ export function decodePayloads(
     const opened = openPayload(payload, place, protection);
     workflowIds.add(sealed?.workflowId ?? '');
     converted += 1;
-    return { ...json, ...toJson(opened) };
+    return toJson(opened);
   });
   return { payloads: decoded, workflowIds: [...workflowIds], converted };
 }

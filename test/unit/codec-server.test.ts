@@ -197,6 +197,26 @@ test('another namespace, a bad body, another method and another path are refused
   assert.equal((await fetch(`${url}/livez`)).status, 200);
 });
 
+test('a payload with something bottomless, or with more metadata than one has, does not end the server', async (t) => {
+  const issuer = await createIssuer(t);
+  const { url, log } = await serveCodec(t, issuer.env);
+  const token = await bearer(issuer);
+  const sealed = await sealedJson(issuer.env);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const answer = await post(
+    `${url}/decode`,
+    token,
+    `{"payloads": [{"metadata": {}, "data": "e30=", "more": ${deep}}]}`,
+  );
+  assert.deepEqual([answer.status, answer.json['payloads']], [200, [{ metadata: {}, data: 'e30=' }]]);
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`key-${index}`, 'eA==']));
+  const crowded = await post(`${url}/decode`, token, { payloads: [{ metadata: { ...sealed.metadata, ...many } }] });
+  assert.deepEqual([crowded.status, crowded.json['error']], [400, 'bad-body']);
+  assert.equal((await post(`${url}/decode`, token, { payloads: [sealed] })).status, 200);
+  await post(`${url}/${'a'.repeat(5_000)}`, token, { payloads: [] });
+  assert.equal(log.at(-1)?.operation.length, 100);
+});
+
 test('a payload that was altered is refused; one that was moved is not noticed, as nobody says where it was found', async (t) => {
   const issuer = await createIssuer(t);
   const { url, log } = await serveCodec(t, issuer.env);
