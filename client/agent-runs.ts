@@ -4,11 +4,13 @@ import {
   WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { ProvisionResult, RememberedOutcome } from '../domain/outcome.ts';
 import { GRPC, grpcCode, type TemporalLink } from './temporal-link.ts';
+import { leaveMemosUnread, type ReadMemo } from './unread-memos.ts';
 
 /** How a closed run ended. */
 export type ClosedRun =
@@ -97,8 +99,11 @@ export function outcomesIn(result: unknown): RememberedOutcome[] {
   return Array.isArray(outcomes) ? outcomes : [];
 }
 
+/** A run of a list; one whose memo is refused does not keep the others from being listed. */
+export type ListedRun = Omit<WorkflowExecutionInfo, 'memo'> & ReadMemo;
+
 /** Visibility has no row for an attribute that nobody has registered; then no worker has ever run here. */
-export async function listRuns(link: TemporalLink, query: string): Promise<Awaited<ReturnType<typeof collectRuns>>> {
+export async function listRuns(link: TemporalLink, query: string): Promise<ListedRun[]> {
   try {
     return await link.call((client) => collectRuns(client, query));
   } catch (error) {
@@ -112,9 +117,12 @@ function isUnknownAttribute(error: unknown): boolean {
   return grpcCode(error) === GRPC.invalidArgument && /search attribute/i.test(cause);
 }
 
-async function collectRuns(client: Client, query: string) {
-  const runs = [];
-  for await (const run of client.workflow.list({ query })) runs.push(run);
+async function collectRuns(connected: Client, query: string): Promise<ListedRun[]> {
+  const { client, read } = leaveMemosUnread(connected);
+  const runs: ListedRun[] = [];
+  for await (const { memo, ...run } of client.workflow.list({ query })) {
+    runs.push({ ...run, ...(await read(memo, run.workflowId)) });
+  }
   return runs;
 }
 

@@ -4,51 +4,26 @@ import type { AddressInfo } from 'node:net';
 import { writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { parseCodecServerConfig } from '../../codec-server/config.ts';
-import { createPayloadCodec } from '../../payloads/codec.ts';
-import { createIssuer, ORIGIN, post, serveCodec, serveCodecProcess, type Issuer } from '../support/codec-server.ts';
-import { protectionIn } from '../support/payload-keys.ts';
+import {
+  bearer,
+  codecOf,
+  createIssuer,
+  ORIGIN,
+  post,
+  REQUEST,
+  serveCodec,
+  serveCodecProcess,
+  toJson,
+  WORKFLOW_ID,
+} from '../support/codec-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const WORKFLOW_ID = 'provision-skill/acme/4711';
-const REQUEST = {
-  requestId: 'req-1',
-  tenantId: 'acme',
-  agentId: '4711',
-  changes: [{ action: 'assign', skill: { skillId: '5' }, level: 3 }],
-  requestedBy: 'kim',
-  reason: 'planted reason',
-};
-const TEMPORARY = {
-  temporaryId: 'tmp-1',
-  tenantId: 'acme',
-  agentId: '4711',
-  skill: { skillId: '5' },
-  level: 3,
-  until: '2026-11-30T12:00:00Z',
-  requestedBy: 'kim',
-  reason: 'planted reason',
-};
-
-function codecOf(env: Record<string, string>) {
-  return createPayloadCodec({ namespace: 'default', protection: protectionIn(env['PROVISIONING_PAYLOAD_KEYS'] ?? '') });
-}
 
 async function sealedJson(env: Record<string, string>, workflowId = WORKFLOW_ID) {
   const context = { type: 'workflow' as const, namespace: 'default', workflowId };
   const [payload] = await codecOf(env).encode([defaultPayloadConverter.toPayload(REQUEST)], context);
   return toJson(payload);
-}
-
-function toJson(payload: Payload | undefined) {
-  const base64 = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('base64');
-  const metadata = Object.entries(payload?.metadata ?? {}).map(([name, value]) => [name, base64(value)]);
-  return { metadata: Object.fromEntries(metadata) as Record<string, string>, data: base64(payload?.data) };
-}
-
-async function bearer(issuer: Issuer) {
-  return { authorization: `Bearer ${await issuer.token()}` };
 }
 
 test('who has a token reads payloads, as the Web UI asks for them, and the log says whose', async (t) => {
@@ -233,55 +208,6 @@ test('a payload that was altered is refused; one that was moved is not noticed, 
   });
   assert.equal(moved.status, 200);
   assert.deepEqual(log.at(-1)?.workflowIds, ['somewhere']);
-});
-
-test('the argument of a start is encrypted for the workflow that it names, and nothing else is', async (t) => {
-  const issuer = await createIssuer(t);
-  const { url, log } = await serveCodec(t, issuer.env);
-  const plain = (value: unknown) => toJson(defaultPayloadConverter.toPayload(value));
-  const encode = async (...values: unknown[]) =>
-    post(`${url}/encode`, await bearer(issuer), { payloads: values.map(plain) });
-  const answer = await encode(REQUEST);
-  assert.equal(answer.status, 200, JSON.stringify(answer.json));
-  const [sealed] = answer.json['payloads'] as ReturnType<typeof toJson>[];
-  const payload: Payload = {
-    metadata: Object.fromEntries(
-      Object.entries(sealed?.metadata ?? {}).map(([name, value]) => [name, Buffer.from(value, 'base64')]),
-    ),
-    data: Buffer.from(sealed?.data ?? '', 'base64'),
-  };
-  const context = { type: 'workflow' as const, namespace: 'default', workflowId: WORKFLOW_ID };
-  const [opened] = await codecOf(issuer.env).decode([payload], context);
-  assert.ok(opened);
-  assert.deepEqual(defaultPayloadConverter.fromPayload(opened), REQUEST);
-  assert.deepEqual(log.at(-1)?.workflowIds, [WORKFLOW_ID]);
-  assert.equal((await encode(TEMPORARY)).status, 200);
-  assert.deepEqual(log.at(-1)?.workflowIds, ['temporary/acme/4711/tmp-1']);
-  for (const value of [{ action: 'retry', operator: 'kim' }, 'text', null, { ...REQUEST, agentId: '../x' }]) {
-    const refused = await encode(value);
-    assert.deepEqual([refused.status, refused.json['error']], [422, 'not-encodable']);
-  }
-  const twice = await post(`${url}/encode`, await bearer(issuer), { payloads: [sealed] });
-  assert.equal(twice.status, 422);
-});
-
-test('an order or a forged message does not pass as a request by naming an agent', async (t) => {
-  const issuer = await createIssuer(t);
-  const { url } = await serveCodec(t, issuer.env);
-  const ids = { tenantId: 'acme', agentId: '4711' };
-  const forged = [
-    { ...ids, action: 'accept', operator: 'kim', note: 'looks fine' },
-    { ...ids, by: 'kim', note: 'stop it', requestId: 'req-1' },
-    { ...ids, temporaryId: 'tmp-1', requestId: 'tmp-1-start', outcome: { changes: [] } },
-    { ...REQUEST, action: 'accept', operator: 'kim', note: 'looks fine' },
-    { ...TEMPORARY, requestId: 'tmp-1-start', outcome: { changes: [] } },
-    { ...REQUEST, temporaryId: 'tmp-1' },
-  ];
-  for (const value of forged) {
-    const payloads = [toJson(defaultPayloadConverter.toPayload(value))];
-    const refused = await post(`${url}/encode`, await bearer(issuer), { payloads });
-    assert.deepEqual([refused.status, refused.json['error']], [422, 'not-encodable'], JSON.stringify(value));
-  }
 });
 
 test('as a process it says all that is wrong with its settings, serves, logs a line for each request and stops', async (t) => {
