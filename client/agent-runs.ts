@@ -9,6 +9,7 @@ import {
 import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { ProvisionResult, RememberedOutcome } from '../domain/outcome.ts';
+import { refusalIn } from '../payloads/refusal.ts';
 import { GRPC, grpcCode, type TemporalLink } from './temporal-link.ts';
 import { leaveMemosUnread, type ReadMemo } from './unread-memos.ts';
 
@@ -22,12 +23,22 @@ export type ClosedRun =
   /** Past Temporal's retention. */
   | { kind: 'gone'; runId: string };
 
-/** The agent's open run, or else the latest closed one. */
+/**
+ * The agent's open run, or else the latest closed one. Throws a `PayloadRefusedError` where no keys are set and the open
+ * run was started with some: its workers could read nothing that is sent from here, and would stall over an update.
+ */
 export async function latestRun(
   link: TemporalLink,
   workflowId: string,
 ): Promise<WorkflowExecutionDescription | undefined> {
-  return describeRun(link, workflowId);
+  const run = await describeRun(link, workflowId);
+  if (isOpen(run)) await run.staticSummary().catch(onlyWithoutKeys);
+  return run;
+}
+
+/** What else is wrong with a summary does not matter: nobody needs it here. */
+function onlyWithoutKeys(error: unknown): void {
+  if (refusalIn(error)?.reason === 'no-keys') throw error;
 }
 
 /** One run, or the latest; undefined if there is none, or no longer. */
