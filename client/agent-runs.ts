@@ -4,11 +4,14 @@ import {
   WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
 } from '@temporalio/client';
 import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { ProvisionResult, RememberedOutcome } from '../domain/outcome.ts';
+import { refusalIn } from '../payloads/refusal.ts';
 import { GRPC, grpcCode, type TemporalLink } from './temporal-link.ts';
+import { leaveMemosUnread, type ReadMemo } from './unread-memos.ts';
 
 /** How a closed run ended. */
 export type ClosedRun =
@@ -20,12 +23,22 @@ export type ClosedRun =
   /** Past Temporal's retention. */
   | { kind: 'gone'; runId: string };
 
-/** The agent's open run, or else the latest closed one. */
+/**
+ * The agent's open run, or else the latest closed one. Throws a `PayloadRefusedError` where no keys are set and the open
+ * run was started with some: its workers could read nothing that is sent from here, and would stall over an update.
+ */
 export async function latestRun(
   link: TemporalLink,
   workflowId: string,
 ): Promise<WorkflowExecutionDescription | undefined> {
-  return describeRun(link, workflowId);
+  const run = await describeRun(link, workflowId);
+  if (isOpen(run)) await run.staticSummary().catch(onlyWithoutKeys);
+  return run;
+}
+
+/** What else is wrong with a summary does not matter: nobody needs it here. */
+function onlyWithoutKeys(error: unknown): void {
+  if (refusalIn(error)?.reason === 'no-keys') throw error;
 }
 
 /** One run, or the latest; undefined if there is none, or no longer. */
@@ -97,8 +110,11 @@ export function outcomesIn(result: unknown): RememberedOutcome[] {
   return Array.isArray(outcomes) ? outcomes : [];
 }
 
+/** A run of a list; one whose memo is refused does not keep the others from being listed. */
+export type ListedRun = Omit<WorkflowExecutionInfo, 'memo'> & ReadMemo;
+
 /** Visibility has no row for an attribute that nobody has registered; then no worker has ever run here. */
-export async function listRuns(link: TemporalLink, query: string): Promise<Awaited<ReturnType<typeof collectRuns>>> {
+export async function listRuns(link: TemporalLink, query: string): Promise<ListedRun[]> {
   try {
     return await link.call((client) => collectRuns(client, query));
   } catch (error) {
@@ -112,9 +128,12 @@ function isUnknownAttribute(error: unknown): boolean {
   return grpcCode(error) === GRPC.invalidArgument && /search attribute/i.test(cause);
 }
 
-async function collectRuns(client: Client, query: string) {
-  const runs = [];
-  for await (const run of client.workflow.list({ query })) runs.push(run);
+async function collectRuns(connected: Client, query: string): Promise<ListedRun[]> {
+  const { client, read } = leaveMemosUnread(connected);
+  const runs: ListedRun[] = [];
+  for await (const { memo, ...run } of client.workflow.list({ query })) {
+    runs.push({ ...run, ...(await read(memo, run.workflowId)) });
+  }
   return runs;
 }
 

@@ -49,7 +49,11 @@ export async function listTemporary(
   const ids = `WorkflowType = '${TEMPORARY_WORKFLOW}' AND WorkflowId STARTS_WITH '${temporaryPrefix(tenantId, agentId)}'`;
   const which = all ? "ExecutionStatus != 'ContinuedAsNew'" : "ExecutionStatus = 'Running'";
   const runs = await listRuns(link, `${ids} AND ${which}`);
-  const views = runs.flatMap((run) => viewOf(run) ?? []);
+  const views = runs.flatMap((run) => {
+    // Left out, it would look as if nothing were lent.
+    if (run.refused !== undefined) throw run.refused;
+    return viewOf(run) ?? [];
+  });
   return views.sort((one, other) => Date.parse(one.until) - Date.parse(other.until));
 }
 
@@ -111,7 +115,9 @@ async function resultOf(link: TemporalLink, { workflowId, runId }: WorkflowExecu
   });
 }
 
-type RecordedRun = Pick<WorkflowExecutionInfo, 'memo' | 'workflowId' | 'runId' | 'status'>;
+type RecordedRun = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status'> & {
+  memo?: Record<string, unknown> | undefined;
+};
 
 function viewOf({ memo, workflowId, runId, status }: RecordedRun): TemporaryView | undefined {
   const recorded = memo?.[TEMPORARY_MEMO] as TemporaryStatus | undefined;

@@ -1,8 +1,8 @@
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
-import { AGENT_ID_PATTERN, TENANT_ID_PATTERN } from '../domain/request.ts';
 import type { PayloadProtection } from '../domain/payload-keys.ts';
-import { TEMPORARY_ID_PATTERN } from '../domain/temporary-skill.ts';
+import { parseRequest } from '../domain/request.schema.ts';
+import { parseTemporarySkill } from '../domain/temporary-skill.schema.ts';
 import { provisionWorkflowId, temporaryWorkflowId } from '../domain/workflow-id.ts';
 import { openPayload, sealPayload } from '../payloads/codec.ts';
 import { isEncrypted, readSealed } from '../payloads/seal.ts';
@@ -24,11 +24,18 @@ export interface Converted {
 }
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/, { error: 'must be base64' });
-/** What the UI knows of a payload beyond metadata and data is left as it is. */
-const jsonPayload = z.looseObject({ metadata: z.record(z.string(), base64).optional(), data: base64.nullish() });
+/** Ours have five. */
+const MAX_METADATA = 100;
+const metadata = z
+  .record(z.string(), base64)
+  .refine((entries) => Object.keys(entries).length <= MAX_METADATA, {
+    error: `must have at most ${MAX_METADATA} entries`,
+  });
+/** What else a payload has is dropped: nobody has checked that it can be written down again. */
+const jsonPayload = z.object({ metadata: metadata.optional(), data: base64.nullish() });
 const bodySchema = z.object({ payloads: z.array(jsonPayload).max(10_000, { error: 'must be at most 10000' }) });
 
-/** The payloads of a body. Throws a `SyntaxError` or a `ZodError`. */
+/** The payloads of a body, without what is not known of one. Throws a `SyntaxError` or a `ZodError`. */
 export function parsePayloads(body: string): JsonPayload[] {
   return bodySchema.parse(JSON.parse(body)).payloads;
 }
@@ -52,7 +59,7 @@ export function decodePayloads(
     const opened = openPayload(payload, place, protection);
     workflowIds.add(sealed?.workflowId ?? '');
     converted += 1;
-    return { ...json, ...toJson(opened) };
+    return toJson(opened);
   });
   return { payloads: decoded, workflowIds: [...workflowIds], converted };
 }
@@ -80,23 +87,24 @@ export function encodePayloads(
 }
 
 const NOT_ENCODABLE =
-  'only requests and temporary skills are encrypted here, as they name the workflow they are for; ' +
-  'for all else use cxone-skills with the keys';
+  'only valid requests and temporary skills, with no field more, are encrypted here, as they name the workflow they ' +
+  'are for; for all else use cxone-skills with the keys';
 
-const startArgument = z.looseObject({
-  tenantId: z.string().regex(TENANT_ID_PATTERN),
-  agentId: z.string().regex(AGENT_ID_PATTERN),
-  temporaryId: z.string().regex(TEMPORARY_ID_PATTERN).optional(),
-});
+/** Which gap is too short is for the worker to judge. */
+const ANY_GAP = { allowShortGap: true };
 
+/**
+ * Strict, as workflows look only at the fields they need: an order to which the ids of a request were added would be
+ * sealed for that agent's run and be obeyed there.
+ */
 function workflowIdIn({ data }: Payload): string | undefined {
   try {
-    const { tenantId, agentId, temporaryId } = startArgument.parse(
-      JSON.parse(Buffer.from(data ?? []).toString('utf8')),
-    );
-    return temporaryId === undefined
-      ? provisionWorkflowId(tenantId, agentId)
-      : temporaryWorkflowId(tenantId, agentId, temporaryId);
+    const value: unknown = JSON.parse(Buffer.from(data ?? []).toString('utf8'));
+    const request = parseRequest(value, ANY_GAP);
+    if (request.ok) return provisionWorkflowId(request.request.tenantId, request.request.agentId);
+    const lent = parseTemporarySkill(value, ANY_GAP);
+    if (!lent.ok) return undefined;
+    return temporaryWorkflowId(lent.temporary.tenantId, lent.temporary.agentId, lent.temporary.temporaryId);
   } catch {
     return undefined;
   }

@@ -28,6 +28,8 @@ export interface CodecServer {
 }
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** As much of a path is logged. */
+const MAX_OPERATION = 100;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** What the Web UI sends. */
 const ALLOWED_HEADERS = 'authorization, authorization-extras, content-type, x-namespace';
@@ -57,7 +59,8 @@ export async function startCodecServer(
 ): Promise<CodecServer> {
   const whoSent = createTokenCheck(config);
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    void answer(config, whoSent, log, request, response);
+    // Nobody else would hear of it, and the process would end.
+    answer(config, whoSent, log, request, response).catch(() => response.destroy());
   };
   const server = config.tls === undefined ? createServer(handle) : createTlsServer(config.tls, handle);
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -88,7 +91,7 @@ async function answer(
     return;
   }
   // Only the last part counts, so that a proxy may mount it anywhere.
-  const operation = path.slice(path.lastIndexOf('/') + 1);
+  const operation = path.slice(path.lastIndexOf('/') + 1).slice(0, MAX_OPERATION);
   const { origin } = request.headers;
   const record: AccessRecord = { time: new Date().toISOString(), operation, status: 200 };
   if (origin !== undefined) record.origin = origin.slice(0, 300);
@@ -107,6 +110,11 @@ async function answer(
     log(record);
   } catch (error) {
     const refused = toRefusal(error);
+    if (response.headersSent) {
+      response.destroy();
+      log({ ...record, status: refused.status, refused: refused.code });
+      return;
+    }
     if (refused.status === 401) response.setHeader('www-authenticate', 'Bearer');
     send(response, refused.status, { error: refused.code, message: refused.message });
     log({ ...record, status: refused.status, refused: refused.code });
@@ -158,13 +166,15 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
+  // Before the head: what can't be written down can still be refused.
+  const text = `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     // What was not read of a body must not be taken for the next request.
     ...(status === 413 ? { connection: 'close' } : {}),
   });
-  response.end(`${JSON.stringify(body)}\n`);
+  response.end(text);
 }
 
 function toRefusal(error: unknown): RefusedError {

@@ -29,19 +29,19 @@ export function hideSecretsOf(env: Environment, redactor: Redactor): void {
 }
 
 function hideText(text: string, redactor: Redactor): void {
-  redactor.hide(text.trim());
+  redactor.hide(text.trim(), true);
   const lines = text.split('\n').map((line) => line.trim());
   if (lines.length < 2) return;
-  for (const line of lines) if (line.length >= LEAST_LINE && !line.startsWith('-----')) redactor.hide(line);
+  for (const line of lines) if (line.length >= LEAST_LINE && !line.startsWith('-----')) redactor.hide(line, true);
 }
 
 /** What stands between the user's name and the last `@`, also in an address that is none. */
 function hidePassword(address: string, redactor: Redactor): void {
   const before = address.slice(0, Math.max(0, address.lastIndexOf('@'))).replace(/^[a-z][a-z0-9+.-]*:?\/\//i, '');
   const password = before.includes(':') ? before.slice(before.indexOf(':') + 1) : '';
-  redactor.hide(password);
+  redactor.hide(password, true);
   try {
-    redactor.hide(decodeURIComponent(password));
+    redactor.hide(decodeURIComponent(password), true);
   } catch {
     // Not encoded, then.
   }

@@ -18,6 +18,8 @@ export const FAILURE = {
   agentOut: 'AgentOut',
   /** This attempt was stopped for so long that another may be at work; it sent nothing more. Retried. */
   superseded: 'Superseded',
+  /** Made by the codec: the worker could not read what it was sent, so that the activity never ran. Retried. */
+  payloadRefused: 'PayloadRefusedError',
   /** Something in an activity that should not happen. Retried. */
   defect: 'Defect',
   /** The audit sink can't write now. Retried without limit. */

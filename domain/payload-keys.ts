@@ -79,7 +79,7 @@ export function parsePayloadKeys({ encodeWith, keys }: PayloadKeysInput): Parsed
       problems.push({ path: `keys.${id}`, message: 'is the same key as another one here' });
     } else known.set(id, bytes);
   }
-  if (keys[encodeWith] === undefined)
+  if (!Object.hasOwn(keys, encodeWith))
     problems.push({ path: 'encodeWith', message: 'must be the id of one of the keys' });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, keys: { encodeWith, keys: known } };
 }

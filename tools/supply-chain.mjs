@@ -9,9 +9,11 @@ const CHECKS = [
   { what: 'signatures and provenance of the packages', args: ['audit', 'signatures'] },
   { what: 'known vulnerabilities of what is released', args: ['audit', '--omit', 'dev', '--audit-level', 'moderate'] },
 ];
-/** What npm says where it could not ask, as against a bad answer. */
+/** What npm itself says of a call; all else may quote names and texts of packages. */
+const NPM_SAYS = /^npm (?:error code|warn audit) (.*)$/gm;
+/** It could not ask, or whoever it asked has no such service. Refusals and absences (401, 403, 404) are answers. */
 const NOT_ASKED =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|E40[1345])\b|audit endpoint returned an error|40[1345] [A-Z]\w+/;
+  /^E?405\b|\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/;
 const FAILED = 1;
 const NOT_CHECKED = 3;
 
@@ -26,7 +28,8 @@ export function carryOut({ what, args }, npm = 'npm') {
   const cwd = fileURLToPath(new URL('..', import.meta.url));
   const run = spawnSync(npm, [...args, '--fetch-retries', '0'], { cwd, encoding: 'utf8' });
   const said = `${run.stdout ?? ''}${run.stderr ?? ''}${run.error?.message ?? ''}`;
-  const rating = run.status === 0 ? 0 : NOT_ASKED.test(said) ? NOT_CHECKED : FAILED;
+  const reasons = [...said.matchAll(NPM_SAYS)].map(([, reason = '']) => reason);
+  const rating = run.status === 0 ? 0 : reasons.some((reason) => NOT_ASKED.test(reason)) ? NOT_CHECKED : FAILED;
   const title = { 0: 'ok', [FAILED]: 'FAILED', [NOT_CHECKED]: 'NOT CHECKED, npm could not ask' }[rating];
   process.stdout.write(`${title}: ${what} (npm ${args.join(' ')})\n`);
   process.stdout.write(rating === 0 ? '' : `${said.trimEnd().replace(/^/gm, '    ')}\n`);

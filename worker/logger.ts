@@ -49,7 +49,8 @@ export function createLogger({ level, redactor, base = {}, write }: LoggerOption
     { write: (line) => write(redactor.redact(line)) },
   );
   const log = (severity: LogLevel, message: string, meta: LogMetadata = {}): void => {
-    lines[PINO_LEVELS[severity]](meta, message);
+    const kept = 'taskEncoded' in meta ? withoutTask(meta) : meta;
+    lines[PINO_LEVELS[severity]](kept, message);
   };
   return {
     log,
@@ -59,4 +60,12 @@ export function createLogger({ level, redactor, base = {}, write }: LoggerOption
     warn: (message, meta) => log('WARN', message, meta),
     error: (message, meta) => log('ERROR', message, meta),
   };
+}
+
+/**
+ * What the SDK says of a task that could not be begun holds the task whole, payloads and all, as JSON and as bytes. Both
+ * are in the history, for those who may read it.
+ */
+function withoutTask({ task: _task, taskEncoded: _encoded, ...meta }: LogMetadata): LogMetadata {
+  return meta;
 }

@@ -31,7 +31,7 @@ export async function runWorker(env: Environment): Promise<number> {
   }
   const { config } = parsed;
   for (const key of config.temporal.payloads?.keys.keys.values() ?? [])
-    redactor.hide(Buffer.from(key).toString('base64'));
+    redactor.hide(Buffer.from(key).toString('base64'), true);
   const write = (line: string): boolean => process.stderr.write(line);
   const logger = createLogger({ level: config.logLevel, redactor, write });
   const signals = handleSignals(logger);

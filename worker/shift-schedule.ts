@@ -46,7 +46,7 @@ function sourceOf(
   { userAgent, redactor }: ConfiguredScheduleOptions,
 ): FeedSource {
   if (url === undefined) return createFileSource(file ?? '');
-  redactor.hide(url());
+  redactor.hide(url(), true);
   if (token === undefined) return createUrlSource({ url: url(), userAgent });
   const hidden = (): string => {
     const secret = token();

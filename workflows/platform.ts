@@ -22,7 +22,7 @@ import { describeInventory, type SkillLevel } from '../domain/inventory.ts';
 import type { Problem } from '../domain/outcome.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
-import { failureIn } from './activity-failure.ts';
+import { failureIn, isUnread } from './activity-failure.ts';
 import { unlessInterrupted, type AgentRun } from './agent-run.ts';
 import type { Attempt } from './batch.ts';
 import type { Unsent } from './write-decision.ts';
@@ -47,6 +47,7 @@ export interface Patience {
 /** A first look may block the workflow's task, so it is short; what takes longer becomes a real activity. */
 const LONGEST_LOOK_MS = 5_000;
 const NEVER = (): boolean => false;
+const LOST = { kind: 'lost' } as const;
 
 /** One HTTP exchange may need a token first, and each may take the request timeout. */
 function exchangeMs(requestTimeoutMs: number): number {
@@ -125,8 +126,8 @@ export async function patchSkills(run: AgentRun, attempt: Attempt, policy: Polic
     return await activities.patchSkills(input);
   } catch (error) {
     const cause = failureIn(error);
-    const unsent = cause instanceof TimeoutFailure && cause.timeoutType === TimeoutType.SCHEDULE_TO_START;
-    return { kind: unsent ? 'unsent' : 'lost' };
+    if (cause instanceof ApplicationFailure) return isUnread(cause.type) ? { kind: 'unsent', unread: true } : LOST;
+    return cause.timeoutType === TimeoutType.SCHEDULE_TO_START ? { kind: 'unsent' } : LOST;
   }
 }
 

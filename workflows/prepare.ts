@@ -1,6 +1,7 @@
 import type { IdleState } from '../activities/contract.ts';
 import { toMs } from '../domain/duration.ts';
 import { FAILURE } from '../domain/failure-types.ts';
+import { isUnread } from './activity-failure.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { Batch, Ready } from './batch.ts';
 import { noteInventory, type OpenRequest } from './open-request.ts';
@@ -10,6 +11,7 @@ import type { ReconciliationReason } from './provision-skill.messages.ts';
 import { isEntangled } from './request-queue.ts';
 import { adopt, needsResolution, resolve, separate } from './resolution.ts';
 import { decide, leave, park, settle } from './settle.ts';
+import { unreadFor } from './write-decision.ts';
 
 /**
  * Gets a batch ready to write: requests validated, references resolved, the agent idle, the inventory read. Whoever
@@ -158,7 +160,8 @@ async function leaveGivenUp(run: AgentRun, batch: Batch, entry: OpenRequest, las
   };
   const never = whyNever[lastFailure];
   const reason: ReconciliationReason = never === undefined ? 'platform-unavailable' : 'idle-timeout';
-  const message = never ?? `The platform did not answer for ${outageLimit}.`;
+  const message =
+    never ?? (isUnread(lastFailure) ? unreadFor(outageLimit) : `The platform did not answer for ${outageLimit}.`);
   if (entry.cancel === undefined) await park(run, entry, reason, message);
   else decide(entry, 'cancelled', { code: reason, message });
 }

@@ -38,9 +38,10 @@ export type WriteStep =
   | { kind: 'refused'; status: number; code?: string }
   | { kind: 'park'; reason: ReconciliationReason; message: string };
 
-/** No worker took the PATCH up in time: it never left. */
+/** No worker took the PATCH up in time, or the one that did could not read it (`unread`): it never left. */
 export interface Unsent {
   kind: 'unsent';
+  unread?: true;
 }
 
 export interface WriteDecision {
@@ -127,6 +128,11 @@ export function withoutTrouble(history: WriteHistory): WriteHistory {
   return { ...rest, locked: false, troubles: 0 };
 }
 
+/** What a person is told when no worker could read what this run told them to do: the platform was not asked. */
+export function unreadFor(limit: string): string {
+  return `The workers could not read what this run told them to do for ${limit}. Their logs say why it was refused.`;
+}
+
 /** The wait before the n-th repetition, counted from 1: 1 s, doubled, 30 s at most. */
 export function backoffMs(repetition: number): number {
   return Math.min(FIRST_BACKOFF_MS * 2 ** (repetition - 1), LONGEST_BACKOFF_MS);
@@ -187,7 +193,10 @@ function afterTrouble(
   const conflictsInARow = wasAnswered ? 0 : history.conflictsInARow;
   const next = { ...history, conflictsInARow, locked: false, troubledSince, troubles };
   if (now - troubledSince >= toMs(policy.outageLimit)) {
-    const message = `The platform has not answered a change of this agent for ${policy.outageLimit}.`;
+    const isUnread = answer.kind === 'unsent' && answer.unread === true;
+    const message = isUnread
+      ? unreadFor(policy.outageLimit)
+      : `The platform has not answered a change of this agent for ${policy.outageLimit}.`;
     return { history: next, step: { kind: 'park', reason: 'platform-unavailable', message }, keepAttempt: true };
   }
   if (answer.kind !== 'rate-limited' && troubles === 1) {

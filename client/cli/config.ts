@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { setVariables, type Environment } from '../../domain/environment.ts';
+import { misspeltVariables, setVariables, type Environment } from '../../domain/environment.ts';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../../domain/field-problem.ts';
 import { isLoopbackUrl } from '../../domain/loopback.ts';
 import { loadPolicy } from '../../domain/policy-source.ts';
 import type { PolicyOverrides } from '../../domain/policy.ts';
 import { TENANT_ID_PATTERN } from '../../domain/request.ts';
-import { parseTemporalConfig, type TemporalConfig } from '../../domain/temporal-config.ts';
+import { parseTemporalConfig, TEMPORAL_VARIABLES, type TemporalConfig } from '../../domain/temporal-config.ts';
 
 /** What the commands need to know beside their flags. */
 export interface CliConfig {
@@ -29,6 +29,9 @@ export const CLI_VARIABLES = {
 
 const schema = z.object(CLI_VARIABLES);
 
+/** No other variable begins so, of the worker neither. A slip here sends in the clear what was to be encrypted. */
+const OWN_PREFIX = 'PROVISIONING_';
+
 /**
  * Reads the environment of the commands; `tenant` is what `--tenant` said. Variables of the worker are ignored. All
  * problems together, by variable or flag.
@@ -44,7 +47,10 @@ export function parseCliConfig(env: Environment, tenant: string | undefined): Pa
   const source = setVariables(env)['PROVISIONING_POLICY'];
   const policy = source === undefined ? undefined : loadPolicy(source, { allowShortGap });
 
-  if (own.success && temporal.ok && policy?.ok !== false) {
+  const known = [...Object.keys(CLI_VARIABLES), ...Object.keys(TEMPORAL_VARIABLES)];
+  const misspelt = misspeltVariables(env, known, [OWN_PREFIX]);
+
+  if (own.success && temporal.ok && policy?.ok !== false && misspelt.length === 0) {
     const config: CliConfig = {
       temporal: temporal.config,
       tenantId: own.data.CXONE_TENANT_ID,
@@ -58,6 +64,7 @@ export function parseCliConfig(env: Environment, tenant: string | undefined): Pa
     ...(own.success ? [] : toFieldProblems(own.error).map((problem) => namedByFlag(problem, tenant))),
     ...(temporal.ok ? [] : temporal.problems),
     ...(policy === undefined || policy.ok ? [] : policy.problems.map(ofPolicy)),
+    ...misspelt,
   ];
   return { ok: false, problems };
 }

@@ -37,12 +37,15 @@ export function renderDrift(report: DriftReport): string {
 
 export function renderWatches(watches: readonly DriftWatch[]): string {
   if (watches.length === 0) return 'Nothing watches for drift.';
-  const rows = watches.map(({ name, source, everyMs, repair, nextAt }) => [
+  const rows = watches.map(({ name, source = '?', everyMs, repair, nextAt }) => [
     name,
     source,
-    ms(everyMs),
-    repair ? 'yes' : 'no',
+    everyMs === undefined ? '?' : ms(everyMs),
+    repair === undefined ? '?' : repair ? 'yes' : 'no',
     nextAt ?? '',
   ]);
-  return renderTable(['name', 'file', 'every', 'repairs', 'next'], rows).join('\n');
+  const warnings = watches.flatMap(({ name, unreadable }) =>
+    unreadable === undefined ? [] : [`warning: what ${name} watches can't be read. ${unreadable}`],
+  );
+  return [...renderTable(['name', 'file', 'every', 'repairs', 'next'], rows), ...warnings].join('\n');
 }

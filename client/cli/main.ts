@@ -25,12 +25,15 @@ export interface CliIo {
   signal?: AbortSignal;
 }
 
+/** What commands write is mostly data, in which a short password may well be an ordinary word. */
+const LEAST_SECRET = 8;
+
 /**
  * Runs one command line (without the program's name) and returns the exit code. Never throws. With `--json` exactly
  * one document goes to stdout, whatever happens.
  */
 export async function runCli(argv: readonly string[], given: CliIo): Promise<number> {
-  const redactor = createRedactor({ tokens: false });
+  const redactor = createRedactor({ tokens: false, least: LEAST_SECRET });
   hideSecretsOf(given.env, redactor);
   const redact = (text: string): string => redactor.redact(text);
   const io = withoutSecrets(given, redact);

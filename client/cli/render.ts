@@ -43,18 +43,19 @@ export function renderAgentStatus(status: AgentStatus): string {
 
 export function renderQueue(items: readonly QueueItem[]): string {
   if (items.length === 0) return 'Nothing waits for a person.';
-  const rows = items.map(({ agentId, requestId, reason, since, escalated, requestedBy, ticket }) => [
+  const rows = items.map(({ agentId, requestId, reason, since, escalated, requestedBy, ticket, unreadable }) => [
     agentId,
     requestId,
     reason,
     since,
-    escalated ? 'yes' : '',
-    requestedBy,
+    unreadable !== undefined ? '?' : escalated ? 'yes' : '',
+    unreadable === undefined ? requestedBy : '?',
     ticket ?? '',
   ]);
   return [
     `${items.length} request${items.length === 1 ? '' : 's'} wait${items.length === 1 ? 's' : ''} for a person:`,
     ...renderTable(['agent', 'request', 'reason', 'since', 'escalated', 'by', 'ticket'], rows),
+    ...items.flatMap(({ unreadable }) => (unreadable === undefined ? [] : [`warning: ${unreadable}`])),
     '',
     `What applies to one: ${PROGRAM} status --agent ID`,
   ].join('\n');

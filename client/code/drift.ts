@@ -12,6 +12,7 @@ import {
 } from '../../domain/drift.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { TemporalLink } from '../temporal-link.ts';
+import { leaveMemosUnread } from '../unread-memos.ts';
 import type { ReadOptions } from './agent-reader.ts';
 import { ReadingStoppedError, UnknownWatchError } from './errors.ts';
 import type { PlanSource } from './plan.ts';
@@ -25,14 +26,20 @@ export interface DriftOrder {
   repair?: boolean;
 }
 
-/** A schedule that compares a desired state again and again. */
-export interface DriftWatch {
-  name: string;
+/** What is said of a watch; part of its schedule. */
+interface WatchMemo {
   source: string;
   everyMs: number;
   repair: boolean;
+}
+
+/** A schedule that compares a desired state again and again. */
+export interface DriftWatch extends Partial<WatchMemo> {
+  name: string;
   /** ISO 8601. */
   nextAt?: string;
+  /** Why the rest can't be read; watching it goes on. Made again under its name, it can be. */
+  unreadable?: string;
 }
 
 /** What the latest checks of a watch came to. */
@@ -69,13 +76,6 @@ export interface DriftSettings {
 }
 
 const DEFAULT_TIMEOUT_MS = 15 * 60_000;
-
-/** What the list shows of a watch; part of its schedule. */
-interface WatchMemo {
-  source: string;
-  everyMs: number;
-  repair: boolean;
-}
 
 export function createDriftClient(link: TemporalLink, { tenantId, taskQueue, settleMs }: DriftSettings): DriftClient {
   function toInput(state: DesiredState, source: PlanSource, order: DriftOrder): DriftCheckInput {
@@ -148,13 +148,19 @@ async function replaceSchedule(client: Client, options: ScheduleOptions): Promis
   }
 }
 
-async function listWatches(client: Client, prefix: string): Promise<DriftWatch[]> {
+async function listWatches(connected: Client, prefix: string): Promise<DriftWatch[]> {
+  const { client, read } = leaveMemosUnread(connected);
   const watches: DriftWatch[] = [];
   for await (const { scheduleId, memo, info } of client.schedule.list()) {
+    // The namespace may hold schedules of others, whose memos are not for us to read.
     if (!scheduleId.startsWith(prefix)) continue;
     const nextAt = info.nextActionTimes[0]?.toISOString();
-    const name = scheduleId.slice(prefix.length);
-    watches.push({ name, ...(memo as unknown as WatchMemo), ...(nextAt === undefined ? {} : { nextAt }) });
+    const { memo: own, refused } = await read(memo);
+    watches.push({
+      name: scheduleId.slice(prefix.length),
+      ...(refused === undefined ? (own as unknown as WatchMemo) : { unreadable: refused.message }),
+      ...(nextAt === undefined ? {} : { nextAt }),
+    });
   }
   return watches;
 }

@@ -36,6 +36,8 @@ export interface StageOptions {
 /** The activities of a worker against a simulator, without a Temporal server. */
 export interface Stage {
   simulator: Simulator;
+  /** For a worker around them. */
+  activities: ReturnType<typeof createActivities>;
   /** What an activity runs in; by default its first attempt, with times that no test comes near. */
   environment(info?: Partial<Info>): MockActivityEnvironment;
   run<N extends keyof ProvisioningActivities>(
@@ -82,6 +84,7 @@ export async function startStage(t: TestContext, options: StageOptions = {}): Pr
   });
   const stage: Stage = {
     simulator,
+    activities,
     environment: (info = {}) =>
       new MockActivityEnvironment(
         { heartbeatTimeoutMs: 60_000, startToCloseTimeoutMs: 600_000, ...info },

@@ -3,14 +3,26 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Payload, PayloadCodec } from '@temporalio/common';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { parseCodecServerConfig } from '../../codec-server/config.ts';
 import { startCodecServer, type AccessRecord } from '../../codec-server/server.ts';
-import { payloadKeysFile } from './payload-keys.ts';
+import { createPayloadCodec } from '../../payloads/codec.ts';
+import { payloadKeysFile, protectionIn } from './payload-keys.ts';
 import { PROGRAM_FILE, programEnvironment } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const ORIGIN = 'https://temporal.example.com';
+export const WORKFLOW_ID = 'provision-skill/acme/4711';
+/** What starts the run of that id. */
+export const REQUEST = {
+  requestId: 'req-1',
+  tenantId: 'acme',
+  agentId: '4711',
+  changes: [{ action: 'assign', skill: { skillId: '5' }, level: 3 }],
+  requestedBy: 'kim',
+  reason: 'planted reason',
+};
 const ISSUER = 'https://login.example.com/';
 const AUDIENCE = 'payloads';
 
@@ -117,4 +129,20 @@ export async function post(
     json: (await response.json()) as Record<string, unknown>,
     headers: response.headers,
   };
+}
+
+/** With the keys of a server's environment. */
+export function codecOf(env: Record<string, string>): PayloadCodec {
+  return createPayloadCodec({ namespace: 'default', protection: protectionIn(env['PROVISIONING_PAYLOAD_KEYS'] ?? '') });
+}
+
+/** A payload as the Web UI sends it. */
+export function toJson(payload: Payload | undefined) {
+  const base64 = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('base64');
+  const metadata = Object.entries(payload?.metadata ?? {}).map(([name, value]) => [name, base64(value)]);
+  return { metadata: Object.fromEntries(metadata) as Record<string, string>, data: base64(payload?.data) };
+}
+
+export async function bearer(issuer: Issuer) {
+  return { authorization: `Bearer ${await issuer.token()}` };
 }

@@ -32,6 +32,14 @@ for (const command of COMMANDS.filter(({ name }) => name !== 'worker')) {
   }
 }
 
+test('a slip in the name of the keys does not have a command send in the clear', async () => {
+  const { exitCode, problems } = await run(['queue', '--json'], { ...ENV, PROVISIONING_PAYLOAD_KEY: '/etc/keys.json' });
+  assert.equal(exitCode, 2);
+  assert.deepEqual(problems, [
+    { path: 'PROVISIONING_PAYLOAD_KEY', message: 'is not known; did you mean PROVISIONING_PAYLOAD_KEYS?' },
+  ]);
+});
+
 test('everything that is wrong with a command line, its values and the environment is said at once', async () => {
   const argv = ['provision', '--agent', 'a/b', '--level', '9', '--colour', 'red', '--by', 'me', '--json'];
   const { problems } = await run(argv, { TEMPORAL_ADDRESS: 'nowhere', PROVISIONING_POLICY: '{"toggleLimit":4}' });

@@ -20,6 +20,14 @@ test('the help names every command, exit code and flag of all commands', async (
   for (const { name } of GLOBAL_FLAGS) assert.ok(out.includes(`--${name}`));
 });
 
+test('a short password that is an ordinary word is left where commands write it', async () => {
+  const out: string[] = [];
+  const env = { AUDIT_URL: 'postgresql://audit:audit@127.0.0.1/audit' };
+  const stdout = { write: (text: string) => out.push(text) };
+  assert.equal(await runCli(['--help'], { env, stdout, stderr: stdout }), 0);
+  assert.match(out.join(''), /^ {2}audit export {2}/m);
+});
+
 for (const command of COMMANDS) {
   test(`the help of ${command.name} names each of its flags, and its examples are command lines that work`, async () => {
     for (const argv of [

@@ -4,34 +4,26 @@ import type { AddressInfo } from 'node:net';
 import { writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { parseCodecServerConfig } from '../../codec-server/config.ts';
-import { createPayloadCodec } from '../../payloads/codec.ts';
-import { createIssuer, ORIGIN, post, serveCodec, serveCodecProcess, type Issuer } from '../support/codec-server.ts';
-import { protectionIn } from '../support/payload-keys.ts';
+import {
+  bearer,
+  codecOf,
+  createIssuer,
+  ORIGIN,
+  post,
+  REQUEST,
+  serveCodec,
+  serveCodecProcess,
+  toJson,
+  WORKFLOW_ID,
+} from '../support/codec-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const WORKFLOW_ID = 'provision-skill/acme/4711';
-const REQUEST = { requestId: 'req-1', tenantId: 'acme', agentId: '4711', reason: 'planted reason' };
-
-function codecOf(env: Record<string, string>) {
-  return createPayloadCodec({ namespace: 'default', protection: protectionIn(env['PROVISIONING_PAYLOAD_KEYS'] ?? '') });
-}
 
 async function sealedJson(env: Record<string, string>, workflowId = WORKFLOW_ID) {
   const context = { type: 'workflow' as const, namespace: 'default', workflowId };
   const [payload] = await codecOf(env).encode([defaultPayloadConverter.toPayload(REQUEST)], context);
   return toJson(payload);
-}
-
-function toJson(payload: Payload | undefined) {
-  const base64 = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('base64');
-  const metadata = Object.entries(payload?.metadata ?? {}).map(([name, value]) => [name, base64(value)]);
-  return { metadata: Object.fromEntries(metadata) as Record<string, string>, data: base64(payload?.data) };
-}
-
-async function bearer(issuer: Issuer) {
-  return { authorization: `Bearer ${await issuer.token()}` };
 }
 
 test('who has a token reads payloads, as the Web UI asks for them, and the log says whose', async (t) => {
@@ -180,6 +172,26 @@ test('another namespace, a bad body, another method and another path are refused
   assert.equal((await fetch(`${url}/livez`)).status, 200);
 });
 
+test('a payload with something bottomless, or with more metadata than one has, does not end the server', async (t) => {
+  const issuer = await createIssuer(t);
+  const { url, log } = await serveCodec(t, issuer.env);
+  const token = await bearer(issuer);
+  const sealed = await sealedJson(issuer.env);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const answer = await post(
+    `${url}/decode`,
+    token,
+    `{"payloads": [{"metadata": {}, "data": "e30=", "more": ${deep}}]}`,
+  );
+  assert.deepEqual([answer.status, answer.json['payloads']], [200, [{ metadata: {}, data: 'e30=' }]]);
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`key-${index}`, 'eA==']));
+  const crowded = await post(`${url}/decode`, token, { payloads: [{ metadata: { ...sealed.metadata, ...many } }] });
+  assert.deepEqual([crowded.status, crowded.json['error']], [400, 'bad-body']);
+  assert.equal((await post(`${url}/decode`, token, { payloads: [sealed] })).status, 200);
+  await post(`${url}/${'a'.repeat(5_000)}`, token, { payloads: [] });
+  assert.equal(log.at(-1)?.operation.length, 100);
+});
+
 test('a payload that was altered is refused; one that was moved is not noticed, as nobody says where it was found', async (t) => {
   const issuer = await createIssuer(t);
   const { url, log } = await serveCodec(t, issuer.env);
@@ -196,36 +208,6 @@ test('a payload that was altered is refused; one that was moved is not noticed, 
   });
   assert.equal(moved.status, 200);
   assert.deepEqual(log.at(-1)?.workflowIds, ['somewhere']);
-});
-
-test('the argument of a start is encrypted for the workflow that it names, and nothing else is', async (t) => {
-  const issuer = await createIssuer(t);
-  const { url, log } = await serveCodec(t, issuer.env);
-  const plain = (value: unknown) => toJson(defaultPayloadConverter.toPayload(value));
-  const encode = async (...values: unknown[]) =>
-    post(`${url}/encode`, await bearer(issuer), { payloads: values.map(plain) });
-  const answer = await encode(REQUEST);
-  assert.equal(answer.status, 200, JSON.stringify(answer.json));
-  const [sealed] = answer.json['payloads'] as ReturnType<typeof toJson>[];
-  const payload: Payload = {
-    metadata: Object.fromEntries(
-      Object.entries(sealed?.metadata ?? {}).map(([name, value]) => [name, Buffer.from(value, 'base64')]),
-    ),
-    data: Buffer.from(sealed?.data ?? '', 'base64'),
-  };
-  const context = { type: 'workflow' as const, namespace: 'default', workflowId: WORKFLOW_ID };
-  const [opened] = await codecOf(issuer.env).decode([payload], context);
-  assert.ok(opened);
-  assert.deepEqual(defaultPayloadConverter.fromPayload(opened), REQUEST);
-  assert.deepEqual(log.at(-1)?.workflowIds, [WORKFLOW_ID]);
-  await encode({ ...REQUEST, temporaryId: 'tmp-1' });
-  assert.deepEqual(log.at(-1)?.workflowIds, ['temporary/acme/4711/tmp-1']);
-  for (const value of [{ action: 'retry', operator: 'kim' }, 'text', null, { ...REQUEST, agentId: '../x' }]) {
-    const refused = await encode(value);
-    assert.deepEqual([refused.status, refused.json['error']], [422, 'not-encodable']);
-  }
-  const twice = await post(`${url}/encode`, await bearer(issuer), { payloads: [sealed] });
-  assert.equal(twice.status, 422);
 });
 
 test('as a process it says all that is wrong with its settings, serves, logs a line for each request and stops', async (t) => {

@@ -66,6 +66,31 @@ test('a hidden value is found in every usual form, also within what was encoded 
   assert.doesNotMatch(redactor.redact(basic), new RegExp(basic.slice(8, 20)));
 });
 
+test('of a secret that begins with another one nothing is left, whichever was told first', () => {
+  for (const secrets of [
+    ['hunter2', 'hunter2-and-more'],
+    ['hunter2-and-more', 'hunter2'],
+  ]) {
+    const redactor = createRedactor();
+    for (const secret of secrets) redactor.hide(secret);
+    assert.equal(redactor.redact('hunter2-and-more, hunter2'), '[redacted], [redacted]');
+  }
+});
+
+test('of secrets that are replaced all the time the latest are known, and those of the environment for good', () => {
+  const redactor = createRedactor({ tokens: false });
+  hideSecretsOf({ CXONE_CLIENT_SECRET: 'of the environment' }, redactor);
+  redactor.hide('used again and again');
+  for (let token = 1; token <= 1_000; token += 1) {
+    redactor.hide(`token number ${token} of many`);
+    redactor.hide('used again and again');
+  }
+  const text = (token: number): string =>
+    redactor.redact(`of the environment, used again and again, token number ${token} of many`);
+  assert.equal(text(900), '[redacted], [redacted], [redacted]');
+  assert.equal(text(1), '[redacted], [redacted], token number 1 of many');
+});
+
 test('words of people are left alone where tokens are not looked for', () => {
   assert.equal(redacted({}, 'skill Basic Training'), 'skill Basic Training');
 });

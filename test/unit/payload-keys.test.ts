@@ -41,6 +41,13 @@ test('all that is wrong with a file of keys is said at once, and no key is shown
   assert.deepEqual(problemsOf({ encodeWith: 'a', keys: {}, extra: 1 })[0]?.[0], 'extra');
 });
 
+test('what every object has is not a key that encodes', () => {
+  for (const encodeWith of ['constructor', 'toString', '__proto__']) {
+    const parsed = parsePayloadKeys({ encodeWith, keys: { k1: newKey() } });
+    assert.deepEqual(parsed.ok ? [] : parsed.problems.map(({ path }) => path), ['encodeWith'], encodeWith);
+  }
+});
+
 test('the environment names the file, and a rule for plain payloads needs one', (t) => {
   const file = payloadKeysFile(t);
   const protectedOne = parseTemporalConfig({ PROVISIONING_PAYLOAD_KEYS: file });

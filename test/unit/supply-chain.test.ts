@@ -36,6 +36,13 @@ test('what npm could not ask counts as not checked, a bad answer as failed', (t)
   assert.equal(carryOut(check, npmThat(t, 'echo "audited 5 packages"')), 0);
   assert.equal(carryOut(check, npmThat(t, 'echo "npm error code ENOTFOUND" >&2; exit 1')), 3);
   assert.equal(carryOut(check, npmThat(t, 'echo "npm warn audit 405 Method Not Allowed" >&2; exit 1')), 3);
+  const unreachable = 'npm warn audit request to https://registry.example/ failed, reason: getaddrinfo EAI_AGAIN';
+  assert.equal(carryOut(check, npmThat(t, `echo "${unreachable}" >&2; exit 1`)), 3);
+  for (const answer of ['error code E401', 'error code E403', 'error code E404', 'warn audit 404 Not Found']) {
+    assert.equal(carryOut(check, npmThat(t, `echo "npm ${answer}" >&2; exit 1`)), 1, answer);
+  }
+  const quoted = 'left-pad: hides ECONNRESET and 405 Method Not Allowed';
+  assert.equal(carryOut(check, npmThat(t, `echo "${quoted}"; exit 1`)), 1);
   assert.equal(carryOut(check, npmThat(t, 'echo "1 package has an invalid registry signature"; exit 1')), 1);
   assert.equal(carryOut(check, npmThat(t, 'echo "1 high severity vulnerability"; exit 1')), 1);
 });

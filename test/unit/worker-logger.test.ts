@@ -72,6 +72,16 @@ test('an empty or tiny secret does not blank out everything', () => {
   assert.match(text(), /abc is fine/);
 });
 
+test('a task that could not be begun is not written down with all that it holds', () => {
+  const { logger, text } = openLog();
+  const task = '{"start":{"input":[{"data":"cGxhbnRlZA=="}]}}';
+  const taskEncoded = Buffer.from('planted').toString('base64');
+  logger.error('Error while processing ActivityTask.start: refused', { activityId: '7', task, taskEncoded });
+  assert.doesNotMatch(text(), /"task|cGxhbnRlZA/);
+  assert.match(text(), /ActivityTask\.start: refused/);
+  assert.match(text(), /"activityId":"7"/);
+});
+
 test('an error keeps its type, message and cause', () => {
   const { logger, text } = openLog();
   logger.error('failed', { error: new TypeError('no level', { cause: new Error('no skill') }) });
