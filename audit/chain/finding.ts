@@ -13,7 +13,8 @@
  * - `chain-rewritten`: the chain does not have what a checkpoint says;
  * - `tail-cut`: the chain ends before a checkpoint's position;
  * - `checkpoint-forged`, `checkpoint-unreadable`: a checkpoint that no known key has signed, or that is none;
- * - `purged-early`: records were purged before their time of retention was over.
+ * - `purged-early`: records were purged before their time of retention was over;
+ * - `purge-forged`: a note of a purge that no purge of ours can have left.
  */
 export type FindingKind =
   | 'record-changed'
@@ -30,7 +31,8 @@ export type FindingKind =
   | 'tail-cut'
   | 'checkpoint-forged'
   | 'checkpoint-unreadable'
-  | 'purged-early';
+  | 'purged-early'
+  | 'purge-forged';
 
 /** One sign of tampering and where it is. */
 export interface Finding {

@@ -103,6 +103,9 @@ function judgePurged(tenantId: string, purged: Purged, verified: Verified, repor
     const message = `records before ${before} were purged while retention still kept them`;
     report({ kind: 'purged-early', tenantId, message });
   }
+  for (const { before, why } of purged.forged) {
+    report({ kind: 'purge-forged', tenantId, message: `the note of a purge of records before ${before}: ${why}` });
+  }
   const more = verified.purged - purged.records;
   if (more <= 0) return;
   const message = `${more} more records before ${purged.before ?? ''} are gone than purges have removed`;

@@ -31,10 +31,17 @@ const pair = newKeyPair();
 const key = parseSigningKey(pair.privateKey);
 const keys = parseVerifyingKeys(pair.publicKey);
 
+const SIX_YEARS = { years: 6, days: 0 };
+/** As a purge of two records of 2018 leaves it. */
+const PURGE_NOTE = `
+  insert into audit.purged (tenant_id, before, records, first_position, last_position, last_hash, purged_at)
+  select tenant_id, '2018-04-01Z', 2, 1, 2, encode(hash, 'hex'), '2025-01-01Z'
+    from audit.chain where tenant_id = 'acme' and position = 2`;
+
 /** Ten sealed records of two tenants each. */
-async function sealedTrail(t: TestContext): Promise<Trail> {
+async function sealedTrail(t: TestContext, time?: string): Promise<Trail> {
   const trail = await openTrail(t, await newDatabase(t));
-  for (const tenantId of ['acme', 'other']) await insertRecords(trail.writer, idsOf(10), tenantId);
+  for (const tenantId of ['acme', 'other']) await insertRecords(trail.writer, idsOf(10), tenantId, time);
   assert.equal(await sealAll(trail.sealer), 20);
   return trail;
 }
@@ -204,15 +211,27 @@ test('a sealer signs nothing for a chain that no longer has what it signed befor
 });
 
 test('records that were purged verify, and one more that is gone does not', async (t) => {
-  const { owner, reader } = await sealedTrail(t);
-  await owner.query(`delete from audit.records where id in ('r-1', 'r-2') and tenant_id = 'acme';
-                     insert into audit.purged (tenant_id, before, records, purged_at)
-                     values ('acme', '2026-12-01Z', 2, '2034-01-01Z')`);
-  const { findings, tenants } = await verifyAll(reader);
+  const { owner, reader } = await sealedTrail(t, '2018-03-04T05:06:07.000Z');
+  await owner.query(`delete from audit.records where id in ('r-1', 'r-2') and tenant_id = 'acme'; ${PURGE_NOTE}`);
+  const { findings, tenants } = await verifyAll(reader, { retention: SIX_YEARS });
   assert.deepEqual(places(findings), []);
   assert.equal(tenants[0]?.purged, 2);
   await owner.query(`delete from audit.records where id = 'r-3' and tenant_id = 'acme'`);
-  assert.deepEqual(places((await verifyAll(reader)).findings), ['record-removed']);
+  assert.deepEqual(places((await verifyAll(reader, { retention: SIX_YEARS })).findings), ['record-removed']);
+});
+
+test('the note of a purge that never was covers up no deletion', async (t) => {
+  const { owner, reader } = await sealedTrail(t);
+  await owner.query(`delete from audit.records where id in ('r-1', 'r-2') and tenant_id = 'acme'; ${PURGE_NOTE}`);
+  const found = async (): Promise<string[]> => places((await verifyAll(reader, { retention: SIX_YEARS })).findings);
+  await owner.query(`update audit.purged set before = '2026-12-01Z', purged_at = '2099-01-01Z'`);
+  assert.deepEqual(await found(), ['purged-early', 'purge-forged']);
+  await owner.query(`update audit.purged set purged_at = '2026-12-01Z'`);
+  assert.ok((await found()).includes('purged-early'));
+  await owner.query(`update audit.purged set before = '2018-04-01Z', purged_at = '2025-01-01Z'`);
+  assert.deepEqual(await found(), ['record-removed 1 r-1', 'record-removed 2 r-2', 'purge-forged']);
+  await owner.query(`update audit.purged set last_position = null, last_hash = null`);
+  assert.ok((await found()).includes('purge-forged'));
 });
 
 test('a chain verifies after `audit purge` has taken its oldest months, and goes on', async (t) => {

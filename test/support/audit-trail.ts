@@ -55,8 +55,13 @@ export function idsOf(count: number, prefix = 'r'): string[] {
 }
 
 /** Inserts one record for each id, in one statement. */
-export async function insertRecords(client: Client, ids: readonly string[], tenantId = 'acme'): Promise<void> {
-  const records = ids.map((id) => auditRecord(id, { tenantId }));
+export async function insertRecords(
+  client: Client,
+  ids: readonly string[],
+  tenantId = 'acme',
+  time?: string,
+): Promise<void> {
+  const records = ids.map((id) => ({ ...auditRecord(id, { tenantId }), ...(time === undefined ? {} : { time }) }));
   await client.query(
     `insert into audit.records (tenant_id, id, time, record)
      select $1, record ->> 'id', (record ->> 'time')::timestamptz, record from jsonb_array_elements($2::jsonb) as record`,
