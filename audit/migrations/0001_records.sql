@@ -19,10 +19,13 @@ begin
 end
 $$;
 
--- The record's own time ends in Z, so that no setting of the session changes what this says.
+-- The record's own time; null unless it is as every record has it: all of it, in UTC, so that no setting of the session
+-- changes what this says, and of the years and digits that the sealer can write down again.
 create function audit.time_of(record jsonb) returns timestamptz
   language sql immutable strict parallel safe
-  return case when record ->> 'time' like '%Z' then (record ->> 'time')::timestamptz end;
+  return case
+    when record ->> 'time' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$' then (record ->> 'time')::timestamptz
+  end;
 
 -- What the changes of a record hold in a field, each once, cut so that any value fits an index.
 create function audit.of_changes(record jsonb, field text) returns text[]
@@ -58,10 +61,13 @@ create table audit.records (
   skill_names text[] generated always as (audit.of_changes(record, 'name')) stored,
   primary key (tenant_id, id, time),
   constraint key_of_record check (
-    record ->> 'id' = id
+    coalesce(record ->> 'id' = id, false)
     and coalesce(record #>> '{data,tenantId}', '') = tenant_id
     and coalesce(audit.time_of(record) = time, false)
-  )
+  ),
+  -- Records of ours are of 262,144 bytes at most, of which numbers such as 1e308 make twelve times as much here. What is
+  -- larger, or can't be written out, would keep the sealer from all records.
+  constraint size_of_record check (octet_length(record::text) < 4000000)
 ) partition by range (time);
 
 create index records_by_agent on audit.records (tenant_id, agent_id, time);
