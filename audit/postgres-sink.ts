@@ -18,13 +18,13 @@ const SYNCHRONOUS = `
 /** In the order of the key, so that two who repeat the same records don't wait for each other. */
 const INSERT = `
   insert into audit.records (tenant_id, id, time, record)
-  select coalesce(record #>> '{data,tenantId}', ''), record ->> 'id', audit.time_of(record), record
+  select record #>> '{data,tenantId}', record ->> 'id', audit.time_of(record), record
     from jsonb_array_elements($1::jsonb) as given (record)
     order by 1, 2, 3
   on conflict do nothing`;
 const RECORDED_OTHERWISE = 'select id from audit.recorded_otherwise($1::jsonb) as id';
 /** Inserted, then taken back: it meets all that a record would. */
-const PROBE = '[{"id":"readiness","time":"2000-01-01T00:00:00Z","data":{"tenantId":""}}]';
+const PROBE = '[{"id":"readiness","time":"2000-01-01T00:00:00Z","data":{"tenantId":"-"}}]';
 
 /**
  * A sink of one table (`audit.records`), to which its user may only add. An append is resolved when its transaction is

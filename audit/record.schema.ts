@@ -14,11 +14,9 @@ const text = z.string().regex(/^[^\0\p{Cs}]*$/u, { error: 'must not contain NUL 
 const filled = text.min(1);
 
 /** PostgreSQL takes the same, and has neither a year 0 nor digits beyond microseconds. */
-const time = z.iso
-  .datetime()
-  .regex(/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/, {
-    error: 'must have seconds and at most six decimals',
-  });
+const time = z.iso.datetime().regex(/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/, {
+  error: 'must have seconds and at most six decimals',
+});
 
 const levels = z.array(z.strictObject({ skillId: text, level: z.number() }));
 

@@ -62,9 +62,11 @@ create table audit.records (
   primary key (tenant_id, id, time),
   constraint key_of_record check (
     coalesce(record ->> 'id' = id, false)
-    and coalesce(record #>> '{data,tenantId}', '') = tenant_id
+    and coalesce(record #>> '{data,tenantId}' = tenant_id, false)
     and coalesce(audit.time_of(record) = time, false)
   ),
+  -- No checkpoint can name a tenant without a name.
+  constraint tenant_of_record check (tenant_id <> ''),
   -- Records of ours are of 262,144 bytes at most, of which numbers such as 1e308 make twelve times as much here. What is
   -- larger, or can't be written out, would keep the sealer from all records.
   constraint size_of_record check (octet_length(record::text) < 4000000)
@@ -128,7 +130,7 @@ create function audit.recorded_otherwise(records jsonb) returns setof text
     select given.record ->> 'id'
       from jsonb_array_elements(records) as given (record)
       join audit.records as kept
-        on kept.tenant_id = coalesce(given.record #>> '{data,tenantId}', '')
+        on kept.tenant_id = given.record #>> '{data,tenantId}'
         and kept.id = given.record ->> 'id'
         and kept.time = audit.time_of(given.record)
       where kept.record #- '{data,origin,host}' is distinct from given.record #- '{data,origin,host}'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { Client } from 'pg';
 import { NO_HASH } from '../../audit/chain/canonical-json.ts';
 import { readCheckpoints } from '../../audit/chain/checkpoint-place.ts';
-import { parseSigningKey, parseVerifyingKeys, signCheckpoint } from '../../audit/chain/checkpoint.ts';
+import { parseSigningKey, parseVerifyingKeys, signCheckpoint, type Checkpoint } from '../../audit/chain/checkpoint.ts';
 import { newKeyPair } from '../../audit/chain/key-pair.ts';
 import { linksAfter } from '../../audit/chain/link.ts';
 import { makeCheckpoints } from '../../audit/chain/make-checkpoints.ts';
@@ -198,16 +198,27 @@ test('a checkpoint that somebody else has signed, or that was changed, is found 
   );
 });
 
-test('a sealer signs nothing for a chain that no longer has what it signed before', async (t) => {
+test('a sealer does not sign a chain that no longer has what it signed before, and does sign the others', async (t) => {
   const { owner, writer, sealer } = await sealedTrail(t);
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
-  const before = await readFile(place, 'utf8');
   await owner.query(`delete from audit.chain where position > 8 and tenant_id = 'acme'`);
-  await insertRecords(writer, ['late']);
+  for (const tenantId of ['acme', 'other']) await insertRecords(writer, ['late'], tenantId);
   await sealAll(sealer);
-  await assert.rejects(makeCheckpoints(sealer, place, key), UnsealableError);
-  assert.equal(await readFile(place, 'utf8'), before);
+  await assert.rejects(makeCheckpoints(sealer, place, key), (error) => {
+    assert.ok(error instanceof UnsealableError);
+    assert.match(error.message, /tenant acme does/);
+    return true;
+  });
+  const lines = (await readCheckpoints(place)).map(({ text }) => JSON.parse(text) as Checkpoint);
+  assert.deepEqual(
+    lines.map(({ tenantId, position }) => [tenantId, position]),
+    [
+      ['acme', 10],
+      ['other', 10],
+      ['other', 11],
+    ],
+  );
 });
 
 test('records that were purged verify, and one more that is gone does not', async (t) => {

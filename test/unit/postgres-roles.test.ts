@@ -120,6 +120,11 @@ test('what the sealer could not seal is refused, and what the schema of records 
     await assert.rejects(insert(at(time), column), /key_of_record|out of range/, time);
     assert.equal(auditRecordSchemaFor(at(time)).safeParse(at(time)).success, false, time);
   }
+  const nameless = { ...auditRecord('mine'), data: { ...auditRecord('mine').data, tenantId: '' } };
+  await assert.rejects(
+    query(writer, INSERT, ['', 'mine', nameless.time, JSON.stringify(nameless)]),
+    /tenant_of_record/,
+  );
   const huge = { ...at('2026-11-23T08:00:00Z'), more: 'x'.repeat(4_000_000) };
   await assert.rejects(insert(huge, huge.time), /size_of_record/);
   // As long as a record can be, of what PostgreSQL writes at most length.
