@@ -19,9 +19,6 @@ export interface SealedBatch {
 /** Large enough that a commit is shared by many, small enough to be done in a moment. */
 const BATCH_RECORDS = 2_000;
 
-/** Of the sealers of one database one works at a time. Any number will do; this one is ours. */
-const SEALER_LOCK = 7_305_218_604;
-
 /** A sealer that is stopped in the middle must not keep the others out. */
 const BEGIN = `begin isolation level read committed; set local idle_in_transaction_session_timeout = '30s'`;
 
@@ -53,8 +50,11 @@ export async function sealBatch(client: Client, limit = BATCH_RECORDS): Promise<
 }
 
 async function sealWithin(client: Client, limit: number): Promise<SealedBatch> {
-  // Held to the end of the transaction, so what is read after it is what the last sealer left.
-  await client.query('select pg_advisory_xact_lock($1)', [SEALER_LOCK]);
+  // Of the sealers one works at a time. Held to the end of the transaction, so what is read after it is what the last
+  // sealer left. Of those who may log in only sealers and the owner can take it.
+  await client.query('lock table audit.sealed_until in exclusive mode');
+  // Rows that move to the partition of their month meanwhile would be in neither of the two that a plan knows.
+  await client.query('lock table audit.records in access share mode');
   await refuseForeignCounter(client);
   const rows = await nextRecords(client, limit);
   const last = rows.at(-1);
@@ -67,10 +67,12 @@ async function sealWithin(client: Client, limit: number): Promise<SealedBatch> {
 
 /** Transaction numbers mean nothing in another cluster: a restored dump would be sealed in no order, or never. */
 async function refuseForeignCounter(client: Client): Promise<void> {
-  const { rows } = await client.query<{ is_ahead: boolean }>(
-    'select xid >= pg_snapshot_xmax(pg_current_snapshot()) as is_ahead from audit.sealed_until',
+  const { rows } = await client.query<{ is_foreign: boolean }>(
+    `select cluster <> (pg_control_system()).system_identifier::text
+            or xid >= pg_snapshot_xmax(pg_current_snapshot()) as is_foreign
+       from audit.sealed_until`,
   );
-  if (rows[0]?.is_ahead === false) return;
+  if (rows[0]?.is_foreign === false) return;
   throw new UnsealableError(
     rows.length === 0
       ? 'audit.sealed_until has no row: how far records are sealed is not known; see docs/audit-chain.md.'

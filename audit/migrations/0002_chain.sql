@@ -19,11 +19,13 @@ create unique index chain_by_record on audit.chain (tenant_id, record_id, record
 -- What the sealer reads: the order of commit.
 create index records_in_order on audit.records (xid, sequence);
 
--- The last record that the sealer has taken, in that order. One row.
+-- The last record that the sealer has taken, in that order. One row. Transaction numbers mean nothing in another cluster,
+-- so it says of which they are.
 create table audit.sealed_until (
   is_the_only_row boolean primary key default true check (is_the_only_row),
   xid xid8 not null,
-  sequence bigint not null
+  sequence bigint not null,
+  cluster text not null default (pg_control_system()).system_identifier::text
 );
 insert into audit.sealed_until (xid, sequence) values ('0', 0);
 
