@@ -111,6 +111,16 @@ const CASES: Case[] = [
     finds: ['links-removed 5 record-7'],
   },
   {
+    name: 'a link that was made anew is found although it and those around it got new numbers',
+    tamper: (links) => {
+      const [eighth] = links.slice(7, 8);
+      assert.ok(eighth);
+      const changed = withRecord(resealed(eighth, { recordHash: sha256Hex('other content') }));
+      return renumbered(replace(links, 8, () => changed).filter(({ position }) => position !== 5));
+    },
+    finds: ['link-rewritten 7 record-8', 'links-removed 5 record-6'],
+  },
+  {
     name: 'a removed beginning is found',
     tamper: (links) => renumbered(links.slice(3)),
     finds: ['links-removed 1 record-4'],
