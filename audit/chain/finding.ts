@@ -3,7 +3,8 @@
  * - `record-changed`: a record is not what was sealed;
  * - `record-removed`: a sealed record is gone, and no purge took it;
  * - `record-unsealed`: a record that the sealer has passed is in no link: it was put in behind the sealer's back, or its
- *   link was changed or removed;
+ *   link was changed or removed; or its transaction number is one to which the sealer will not come;
+ * - `sealing-stopped`: how far records are sealed has been removed, so none will be;
  * - `columns-differ`: a record is found under other values than its own;
  * - `not-canonical`: a record that no program of ours can have written;
  * - `link-changed`: a link is not what was sealed;
@@ -20,6 +21,7 @@ export type FindingKind =
   | 'record-changed'
   | 'record-removed'
   | 'record-unsealed'
+  | 'sealing-stopped'
   | 'columns-differ'
   | 'not-canonical'
   | 'link-changed'

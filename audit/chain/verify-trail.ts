@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { judgeCheckpoints, type CheckpointLine } from './judge-checkpoints.ts';
 import { readLinks } from './read-links.ts';
 import { readPurged, type Purged } from './read-purged.ts';
-import { readUnlinked, type UnsealedTail } from './unsealed.ts';
+import { isSealedUntilKnown, readUnlinked, type UnsealedTail } from './unsealed.ts';
 import { createCheckpointVerifier } from './verify-checkpoints.ts';
 import { createLinkVerifier, type Verified } from './verify-links.ts';
 
@@ -44,6 +44,8 @@ const MOST_UNLINKED = 10_000;
 export async function verifyTrail(client: Client, options: VerifyTrailOptions): Promise<TenantVerified[]> {
   await client.query('begin isolation level repeatable read read only');
   try {
+    // Before anything is seen: a purge or a move that ends meanwhile would take away what the snapshot still has to have.
+    await client.query('lock table audit.records in access share mode');
     return await verifyAll(client, options);
   } finally {
     await client.query('rollback').catch(() => undefined);
@@ -59,6 +61,11 @@ async function verifyAll(client: Client, options: VerifyTrailOptions): Promise<T
   });
   const named = checkpoints.map(({ tenantId }) => tenantId);
   const tenantIds = options.tenantId === undefined ? await tenantsOf(client, named) : [options.tenantId];
+  if (!(await isSealedUntilKnown(client))) {
+    const message =
+      'audit.sealed_until has lost its row: the sealer seals nothing, and what it has passed is not known';
+    options.report({ kind: 'sealing-stopped', message });
+  }
   const verified: TenantVerified[] = [];
   let links = 0;
   for (const tenantId of tenantIds) {
@@ -91,8 +98,9 @@ async function verifyTenant(
   const confirmed = ofCheckpoints.end(verified.head);
   judgePurged(tenantId, purged, verified, report);
   const { tail, passed } = await readUnlinked(client, tenantId, MOST_UNLINKED);
-  for (const { recordId, recordTime } of passed) {
-    const message = `the record of ${recordTime} has no link, although later ones were sealed`;
+  for (const { recordId, recordTime, isToCome } of passed) {
+    const why = isToCome ? 'its transaction number has not come yet: it never will' : 'although later ones were sealed';
+    const message = `the record of ${recordTime} has no link, ${why}`;
     report({ kind: 'record-unsealed', tenantId, recordId, message });
   }
   return { tenantId, ...verified, confirmed, unsealed: tail };
