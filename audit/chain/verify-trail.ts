@@ -21,6 +21,8 @@ export interface VerifyTrailOptions {
   /** Ends the work; the error is the signal's reason. */
   signal?: AbortSignal | undefined;
   report: (finding: Finding) => void;
+  /** Told where lines lie that are only the beginning of a checkpoint: a crash or a full disk ended them. */
+  onTornCheckpoint?: (where: string) => void;
   /** Told now and then how many links have been verified. */
   onProgress?: (links: number) => void;
 }
@@ -56,11 +58,16 @@ async function verifyAll(client: Client, options: VerifyTrailOptions): Promise<T
   const lines = [...options.checkpoints, ...(await storedCheckpoints(client))];
   const isAsked = ({ tenantId }: { tenantId?: string }): boolean =>
     options.tenantId === undefined || tenantId === undefined || tenantId === options.tenantId;
-  const checkpoints = judgeCheckpoints(lines, options.keys, (finding) => {
-    if (isAsked(finding)) options.report(finding);
-  });
-  const named = checkpoints.map(({ tenantId }) => tenantId);
-  const tenantIds = options.tenantId === undefined ? await tenantsOf(client, named) : [options.tenantId];
+  const checkpoints = byTenant(
+    judgeCheckpoints(lines, options.keys, {
+      report: (finding) => {
+        if (isAsked(finding)) options.report(finding);
+      },
+      onTorn: options.onTornCheckpoint,
+    }),
+  );
+  const tenantIds =
+    options.tenantId === undefined ? await tenantsOf(client, [...checkpoints.keys()]) : [options.tenantId];
   if (!(await isSealedUntilKnown(client))) {
     const message =
       'audit.sealed_until has lost its row: the sealer seals nothing, and what it has passed is not known';
@@ -70,10 +77,19 @@ async function verifyAll(client: Client, options: VerifyTrailOptions): Promise<T
   let links = 0;
   for (const tenantId of tenantIds) {
     const onLinks = (count: number): void => options.onProgress?.((links += count));
-    const own = checkpoints.filter((checkpoint) => checkpoint.tenantId === tenantId);
-    verified.push(await verifyTenant(client, tenantId, own, options, onLinks));
+    verified.push(await verifyTenant(client, tenantId, checkpoints.get(tenantId) ?? [], options, onLinks));
   }
   return verified;
+}
+
+function byTenant(checkpoints: readonly Checkpoint[]): Map<string, Checkpoint[]> {
+  const grouped = new Map<string, Checkpoint[]>();
+  for (const checkpoint of checkpoints) {
+    const own = grouped.get(checkpoint.tenantId);
+    if (own === undefined) grouped.set(checkpoint.tenantId, [checkpoint]);
+    else own.push(checkpoint);
+  }
+  return grouped;
 }
 
 async function verifyTenant(

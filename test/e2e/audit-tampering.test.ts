@@ -213,6 +213,22 @@ test('a checkpoint that somebody else has signed, or that was changed, is found 
   );
 });
 
+test('what a full disk has left of a checkpoint is told, and no sign of tampering', async (t) => {
+  const { writer, reader, sealer } = await sealedTrail(t);
+  const place = join(temporaryFolder(t), 'checkpoints.jsonl');
+  const [first] = await makeCheckpoints(sealer, place, key);
+  const whole = JSON.stringify(first);
+  await appendFile(place, whole.slice(0, 150));
+  await insertRecords(writer, ['late']);
+  await sealAll(sealer);
+  await makeCheckpoints(sealer, place, key);
+  const torn: string[] = [];
+  const onTornCheckpoint = (where: string): unknown => torn.push(where);
+  const { findings } = await verifyAll(reader, { checkpoints: await readCheckpoints(place), keys, onTornCheckpoint });
+  assert.deepEqual(places(findings), []);
+  assert.deepEqual(torn, [`${place}:3`]);
+});
+
 test('a sealer does not sign a chain that no longer has what it signed before, and does sign the others', async (t) => {
   const { owner, writer, sealer } = await sealedTrail(t);
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
