@@ -38,6 +38,9 @@ create table audit.checkpoints (
   primary key (tenant_id, position, made_at)
 );
 
+-- When the latest one was made: asked every second.
+create index checkpoints_by_age on audit.checkpoints (made_at);
+
 -- Nobody but the owner may change or remove what is sealed.
 grant select, insert on audit.chain, audit.checkpoints to audit_sealer;
 grant select, update on audit.sealed_until to audit_sealer;
