@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { Client } from 'pg';
+import { auditRecord } from '../support/audit-record.ts';
 import { sealBatch, UnsealableError } from '../../audit/chain/sealer.ts';
 import {
   idsOf,
@@ -38,6 +39,24 @@ test('what has been sealed verifies, and the rest is told as the unsealed tail w
   assert.equal(acme?.unsealed.oldest, '2026-11-23T08:00:00.000000Z');
   const age = (Date.now() - Date.parse('2026-11-23T08:00:00Z')) / 1000;
   assert.ok(Math.abs(acme.unsealed.ageSeconds - age) < 600);
+});
+
+test('records of megabytes are sealed and verified some at a time', async (t) => {
+  const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  for (let number = 1; number <= 6; number += 1) {
+    const record = { ...auditRecord(`r-${number}`), more: 'x'.repeat(3_900_000) };
+    await writer.query(`insert into audit.records (tenant_id, id, time, record) values ('acme', $1, $2, $3)`, [
+      record.id,
+      record.time,
+      JSON.stringify(record),
+    ]);
+  }
+  assert.deepEqual(await sealBatch(sealer), { sealed: 4, more: true });
+  assert.equal(await sealAll(sealer), 2);
+  const pages: number[] = [];
+  const { findings } = await verifyAll(reader, { onProgress: (links) => pages.push(links) });
+  assert.deepEqual(findings, []);
+  assert.deepEqual(pages, [4, 6]);
 });
 
 test('a record waits for a transaction that began earlier, and comes after what that one has written', async (t) => {

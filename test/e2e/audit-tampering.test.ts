@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import type { Client } from 'pg';
 import { NO_HASH } from '../../audit/chain/canonical-json.ts';
 import { readCheckpoints } from '../../audit/chain/checkpoint-place.ts';
@@ -12,16 +12,15 @@ import { makeCheckpoints } from '../../audit/chain/make-checkpoints.ts';
 import { asRecordTime } from '../../audit/chain/record-time.ts';
 import { UnsealableError } from '../../audit/chain/sealer.ts';
 import { sealOfRecord } from '../../audit/chain/stored-record.ts';
-import { purge } from '../../audit/purge.ts';
 import { auditRecord } from '../support/audit-record.ts';
 import {
   idsOf,
   insertRecords,
   openTrail,
   sealAll,
+  sealedTrail,
   sharedPostgres,
   verifyAll,
-  type Trail,
 } from '../support/audit-trail.ts';
 import { places } from '../support/chain.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -30,21 +29,6 @@ const newDatabase = sharedPostgres();
 const pair = newKeyPair();
 const key = parseSigningKey(pair.privateKey);
 const keys = parseVerifyingKeys(pair.publicKey);
-
-const SIX_YEARS = { years: 6, days: 0 };
-/** As a purge of two records of 2018 leaves it. */
-const PURGE_NOTE = `
-  insert into audit.purged (tenant_id, before, records, first_position, last_position, last_hash, purged_at)
-  select tenant_id, '2018-04-01Z', 2, 1, 2, encode(hash, 'hex'), '2025-01-01Z'
-    from audit.chain where tenant_id = 'acme' and position = 2`;
-
-/** Ten sealed records of two tenants each. */
-async function sealedTrail(t: TestContext, time?: string): Promise<Trail> {
-  const trail = await openTrail(t, await newDatabase(t));
-  for (const tenantId of ['acme', 'other']) await insertRecords(trail.writer, idsOf(10), tenantId, time);
-  assert.equal(await sealAll(trail.sealer), 20);
-  return trail;
-}
 
 interface Case {
   name: string;
@@ -144,7 +128,7 @@ const CASES: Case[] = [
 
 for (const { name, tamper, finds } of CASES) {
   test(`${name}: verification says exactly that`, async (t) => {
-    const { owner, reader } = await sealedTrail(t);
+    const { owner, reader } = await sealedTrail(t, await newDatabase(t));
     await owner.query(tamper);
     const { findings } = await verifyAll(reader);
     assert.deepEqual(places(findings), finds);
@@ -157,7 +141,7 @@ for (const { name, tamper, finds } of CASES) {
 }
 
 test('a cut tail is found by a checkpoint, and by nothing else', async (t) => {
-  const { owner, reader, sealer } = await sealedTrail(t);
+  const { owner, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
   await owner.query(`delete from audit.chain where position > 8 and tenant_id = 'acme';
@@ -169,7 +153,7 @@ test('a cut tail is found by a checkpoint, and by nothing else', async (t) => {
 });
 
 test('a tenant that was removed altogether is found by its checkpoint', async (t) => {
-  const { owner, reader, sealer } = await sealedTrail(t);
+  const { owner, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
   await owner.query(`delete from audit.chain where tenant_id = 'acme'; delete from audit.records where tenant_id = 'acme';
@@ -179,7 +163,7 @@ test('a tenant that was removed altogether is found by its checkpoint', async (t
 });
 
 test('a chain that was made anew around a changed record is found by a checkpoint, with the place since which it is', async (t) => {
-  const { owner, writer, reader, sealer } = await sealedTrail(t);
+  const { owner, writer, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
   await insertRecords(writer, idsOf(5, 's'));
@@ -198,7 +182,7 @@ test('a chain that was made anew around a changed record is found by a checkpoin
 });
 
 test('a checkpoint that somebody else has signed, or that was changed, is found with its line', async (t) => {
-  const { reader, sealer } = await sealedTrail(t);
+  const { reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   const [first] = await makeCheckpoints(sealer, place, key);
   assert.ok(first);
@@ -214,7 +198,7 @@ test('a checkpoint that somebody else has signed, or that was changed, is found 
 });
 
 test('what a full disk has left of a checkpoint is told, and no sign of tampering', async (t) => {
-  const { writer, reader, sealer } = await sealedTrail(t);
+  const { writer, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   const [first] = await makeCheckpoints(sealer, place, key);
   const whole = JSON.stringify(first);
@@ -230,7 +214,7 @@ test('what a full disk has left of a checkpoint is told, and no sign of tamperin
 });
 
 test('a sealer does not sign a chain that no longer has what it signed before, and does sign the others', async (t) => {
-  const { owner, writer, sealer } = await sealedTrail(t);
+  const { owner, writer, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
   await owner.query(`delete from audit.chain where position > 8 and tenant_id = 'acme'`);
@@ -252,74 +236,6 @@ test('a sealer does not sign a chain that no longer has what it signed before, a
   );
 });
 
-test('records that were purged verify, and one more that is gone does not', async (t) => {
-  const { owner, reader } = await sealedTrail(t, '2018-03-04T05:06:07.000Z');
-  await owner.query(`delete from audit.records where id in ('r-1', 'r-2') and tenant_id = 'acme'; ${PURGE_NOTE}`);
-  const { findings, tenants } = await verifyAll(reader, { retention: SIX_YEARS });
-  assert.deepEqual(places(findings), []);
-  assert.equal(tenants[0]?.purged, 2);
-  await owner.query(`delete from audit.records where id = 'r-3' and tenant_id = 'acme'`);
-  assert.deepEqual(places((await verifyAll(reader, { retention: SIX_YEARS })).findings), ['record-removed']);
-});
-
-test('the note of a purge that never was covers up no deletion', async (t) => {
-  const { owner, reader } = await sealedTrail(t);
-  await owner.query(`delete from audit.records where id in ('r-1', 'r-2') and tenant_id = 'acme'; ${PURGE_NOTE}`);
-  const found = async (): Promise<string[]> => places((await verifyAll(reader, { retention: SIX_YEARS })).findings);
-  await owner.query(`update audit.purged set before = '2026-12-01Z', purged_at = '2099-01-01Z'`);
-  assert.deepEqual(await found(), ['purged-early', 'purge-forged']);
-  await owner.query(`update audit.purged set purged_at = '2026-12-01Z'`);
-  assert.ok((await found()).includes('purged-early'));
-  await owner.query(`update audit.purged set before = '2018-04-01Z', purged_at = '2025-01-01Z'`);
-  assert.deepEqual(await found(), ['record-removed 1 r-1', 'record-removed 2 r-2', 'purge-forged']);
-  await owner.query(`update audit.purged set last_position = null, last_hash = null`);
-  assert.ok((await found()).includes('purge-forged'));
-});
-
-test('a chain verifies after `audit purge` has taken its oldest months, and goes on', async (t) => {
-  const { owner, writer, sealer, reader } = await openTrail(t, await newDatabase(t));
-  const old = { ...auditRecord('old'), time: '2018-03-04T05:06:07.000Z' };
-  await writer.query('insert into audit.records (tenant_id, id, time, record) values ($1, $2, $3, $4)', [
-    'acme',
-    old.id,
-    old.time,
-    JSON.stringify(old),
-  ]);
-  await insertRecords(writer, ['r-1']);
-  await sealAll(sealer);
-  const retention = { years: 6, days: 0 };
-  const { tenants: purged } = await purge(owner, { retention, monthsAhead: 1, dryRun: false });
-  assert.deepEqual(purged, [{ tenantId: 'acme', records: 1 }]);
-  await insertRecords(writer, ['r-2']);
-  await sealAll(sealer);
-  const { findings, tenants } = await verifyAll(reader, { retention });
-  assert.deepEqual(places(findings), []);
-  assert.deepEqual([tenants[0]?.links, tenants[0]?.purged], [3, 1]);
-});
-
-test('a purge that ends while a trail is verified is not taken for tampering', async (t) => {
-  const { owner, sealer, writer, reader } = await openTrail(t, await newDatabase(t));
-  await owner.query(`create table audit.records_y2018m03 partition of audit.records
-                       for values from ('2018-03-01Z') to ('2018-04-01Z')`);
-  await insertRecords(writer, ['old'], 'acme', '2018-03-04T05:06:07.000Z');
-  await sealAll(sealer);
-  await owner.query(`begin; ${PURGE_NOTE.replaceAll('2, 1, 2,', '1, 1, 1,').replace('= 2', '= 1')};
-                     drop table audit.records_y2018m03`);
-  const verifying = verifyAll(reader, { retention: SIX_YEARS });
-  await until(async () => (await sealer.query('select from pg_locks where not granted')).rows.length > 0);
-  await owner.query('commit');
-  assert.deepEqual(places((await verifying).findings), []);
-});
-
-test('a purge that took more than retention allows is found', async (t) => {
-  const { owner, reader } = await sealedTrail(t);
-  await owner.query(
-    `insert into audit.purged (tenant_id, before, records) values ('acme', now() - interval '9 days', 0)`,
-  );
-  assert.deepEqual(places((await verifyAll(reader, { retention: { years: 0, days: 8 } })).findings), []);
-  assert.deepEqual(places((await verifyAll(reader, { retention: { years: 0, days: 10 } })).findings), ['purged-early']);
-});
-
 test('a record that JSON can not hold does not stop the sealer, and is found', async (t) => {
   const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
   const record = JSON.stringify(auditRecord('r-1')).replace('3.7', '1e999');
@@ -331,10 +247,6 @@ test('a record that JSON can not hold does not stop the sealer, and is found', a
   assert.equal(await sealAll(sealer), 2);
   assert.deepEqual(places((await verifyAll(reader)).findings), ['not-canonical 1 r-1']);
 });
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise(setImmediate);
-}
 
 /** What somebody does who has the database and reads this project: every link anew, so that all agree again. */
 async function reseal(owner: Client, tenantId: string): Promise<void> {

@@ -40,6 +40,14 @@ export async function openTrail(t: TestContext, database: AuditDatabase): Promis
   return { database, writer, sealer, reader: await open(database.reader), owner: await open(database.owner) };
 }
 
+/** Ten sealed records of the tenants `acme` and `other` each. */
+export async function sealedTrail(t: TestContext, database: AuditDatabase, time?: string): Promise<Trail> {
+  const trail = await openTrail(t, database);
+  for (const tenantId of ['acme', 'other']) await insertRecords(trail.writer, idsOf(10), tenantId, time);
+  await sealAll(trail.sealer);
+  return trail;
+}
+
 /** A session that ends with the test. */
 export async function session(t: TestContext, url: string): Promise<Client> {
   const parsed = parsePostgresUrl(url);

@@ -39,12 +39,8 @@ test('what is older than its retention goes by whole months, and what is left ve
   // The last two are younger than six years, one of them by the rest of its month only.
   const times = { ancient: ago(20), old: ago(7), older: ago(6, 40), kept: ago(6), new: ago(0) };
   // Of one month as it was made when it was current; the others have never had a partition.
-  const [{ name = '' } = {}] = (
-    await trail.owner.query<{ name: string }>("select audit.partition_of(date_trunc('month', $1, 'UTC')) as name", [
-      times.old,
-    ])
-  ).rows;
   const month = times.old.slice(0, 7);
+  const name = `records_y${month.replace('-', 'm')}`;
   await trail.owner.query(
     `create table audit.${name} partition of audit.records for values
        from ('${month}-01Z') to ('${new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1)).toISOString()}')`,
