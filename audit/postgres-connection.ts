@@ -9,6 +9,8 @@ export interface ConnectOptions {
   connectTimeoutMs?: number;
   /** How long one statement may take, on both sides, in milliseconds. By default as long as it likes. */
   statementTimeoutMs?: number;
+  /** After how long the server ends a session that has a transaction open and says nothing, in milliseconds. By default never. */
+  idleInTransactionTimeoutMs?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -32,7 +34,7 @@ export async function connectPostgres(address: PostgresAddress, options: Connect
 function toClientConfig(address: PostgresAddress, options: ConnectOptions): ClientConfig {
   const { host, port, database, user, tls } = address;
   const password = address.password();
-  const { name, connectTimeoutMs = CONNECT_TIMEOUT_MS, statementTimeoutMs } = options;
+  const { name, connectTimeoutMs = CONNECT_TIMEOUT_MS, statementTimeoutMs, idleInTransactionTimeoutMs } = options;
   return {
     host,
     port,
@@ -46,6 +48,9 @@ function toClientConfig(address: PostgresAddress, options: ConnectOptions): Clie
     ...(statementTimeoutMs !== undefined && {
       query_timeout: statementTimeoutMs,
       statement_timeout: Math.max(1, statementTimeoutMs - SERVER_GIVES_UP_EARLIER_MS),
+    }),
+    ...(idleInTransactionTimeoutMs !== undefined && {
+      idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     }),
   };
 }

@@ -3,19 +3,30 @@ import { AuditUnavailableError, AuditUnreachableError } from './errors.ts';
 
 /** What Node says of a peer that is not there, or no longer. */
 const NOT_THERE = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'];
-/** Classes and codes of PostgreSQL: no connection, resources used up, stopping or starting, only reading. */
-const PASSING = /^(?:08|53|57|25006|40)/;
+/**
+ * Classes and codes of PostgreSQL: no connection, resources used up, stopping or starting, only reading, a transaction
+ * that was idle for too long.
+ */
+const PASSING = /^(?:08|53|57|25006|25P03|40)/;
 /** Data it can't take, constraints, limits of its own. */
 const NEVER = /^(?:22|23|54)/;
+const CHECK_VIOLATION = '23514';
+/** What `audit.records` checks of a record. */
+export const RECORD_CHECKS: readonly string[] = ['key_of_record', 'size_of_record', 'tenant_of_record'];
 
 /** Whether the database will refuse these records each time. */
 export function isNeverWritable(error: unknown): boolean {
-  return error instanceof DatabaseError && NEVER.test(error.code ?? '');
+  return error instanceof DatabaseError && NEVER.test(error.code ?? '') && !isOfPartition(error);
+}
+
+/** A row met a partition that is being made at this moment. The next time it goes to where it belongs. */
+function isOfPartition({ code, constraint }: DatabaseError): boolean {
+  return code === CHECK_VIOLATION && !RECORD_CHECKS.includes(constraint ?? '');
 }
 
 /** Whether the session is of no use any more: it broke, or there is a statement under way that nobody waits for. */
 export function isSessionLost(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || /^(?:08|57P)/.test(error.code ?? '');
+  return !(error instanceof DatabaseError) || /^(?:08|57P|25P03)/.test(error.code ?? '');
 }
 
 /** An error of `pg` in the trail's terms. Its details are left out: they repeat what a row holds. */
@@ -37,7 +48,7 @@ export function reasonOf(error: unknown): string {
 }
 
 function isPassing(error: unknown): boolean {
-  if (error instanceof DatabaseError) return PASSING.test(error.code ?? '');
+  if (error instanceof DatabaseError) return PASSING.test(error.code ?? '') || isOfPartition(error);
   if (error instanceof AggregateError) return error.errors.every(isPassing);
   // What pg itself says has no code: a connection that ended, a time that was over.
   return NOT_THERE.includes(codeOf(error)) || /terminated|timeout/i.test(messageOf(error));

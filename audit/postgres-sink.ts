@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { createAppendQueue, type PendingAppend } from './append-queue.ts';
 import { AuditUnavailableError, AuditUnrecordableError } from './errors.ts';
@@ -11,20 +12,27 @@ import type { AuditSink } from './sink.ts';
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 6_000;
 
+/** A transaction is of a few statements at once. A host that vanishes within one would hold up sealing and its own repeat. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+
 /** Whoever waits for a commit is told only of what is on the disk. A server that waits for a standby too may do so. */
 const SYNCHRONOUS = `
   select set_config('synchronous_commit', 'on', false)
     where current_setting('synchronous_commit') in ('off', 'local', 'remote_write')`;
+/** The server notices a host that has vanished within a minute, and not after the two hours of most systems. */
+const NOTICE_LOSS = `
+  select set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
+         set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '30000', false)`;
 /** In the order of the key, so that two who repeat the same records don't wait for each other. */
 const INSERT = `
   insert into audit.records (tenant_id, id, time, record)
-  select coalesce(record #>> '{data,tenantId}', ''), record ->> 'id', audit.time_of(record), record
+  select record #>> '{data,tenantId}', record ->> 'id', audit.time_of(record), record
     from jsonb_array_elements($1::jsonb) as given (record)
     order by 1, 2, 3
   on conflict do nothing`;
 const RECORDED_OTHERWISE = 'select id from audit.recorded_otherwise($1::jsonb) as id';
-/** Inserted, then taken back: it meets all that a record would. */
-const PROBE = '[{"id":"readiness","time":"2000-01-01T00:00:00Z","data":{"tenantId":""}}]';
+/** Inserted, then taken back: it meets all that a record would, but no other process that does the same. */
+const PROBE = `[{"id":"readiness/${randomUUID()}","time":"2000-01-01T00:00:00Z","data":{"tenantId":"-"}}]`;
 
 /**
  * A sink of one table (`audit.records`), to which its user may only add. An append is resolved when its transaction is
@@ -40,7 +48,11 @@ export function createPostgresSink({ address }: { address: PostgresAddress }): A
 
   async function connected(): Promise<Client> {
     if (session !== undefined) return session;
-    const timeouts = { connectTimeoutMs: CONNECT_TIMEOUT_MS, statementTimeoutMs: STATEMENT_TIMEOUT_MS };
+    const timeouts = {
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      idleInTransactionTimeoutMs: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    };
     const client = await connectPostgres(address, { name: 'worker', ...timeouts });
     client.on('end', () => {
       if (session === client) session = undefined;
@@ -48,6 +60,7 @@ export function createPostgresSink({ address }: { address: PostgresAddress }): A
     session = client;
     try {
       await client.query(SYNCHRONOUS);
+      await client.query(NOTICE_LOSS);
     } catch (error) {
       await disconnect();
       throw error;

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { AuditRecord } from '../domain/audit-record.ts';
 import { AuditUnreadableError } from './errors.ts';
 import { describeAddress, type PostgresAddress } from './postgres-address.ts';
-import { connectPostgres } from './postgres-connection.ts';
+import { connectPostgres, type ConnectOptions } from './postgres-connection.ts';
 import { auditRecordSchemaFor } from './record.schema.ts';
 import { selectOpen, selectRecords, type Statement } from './trail-sql.ts';
 import { isWanted, type AuditTrail, type TrailQuery } from './trail.ts';
@@ -14,7 +14,10 @@ const FETCHED = 500;
  * The trail in PostgreSQL, for a user with the role `audit_reader`. Each reading has a connection and a snapshot of its
  * own: what is written meanwhile is not in it.
  */
-export function createPostgresTrail(address: PostgresAddress): AuditTrail {
+export function createPostgresTrail(
+  address: PostgresAddress,
+  timeouts: Pick<ConnectOptions, 'statementTimeoutMs'> = {},
+): AuditTrail {
   const where = describeAddress(address);
   let broken = 0;
 
@@ -33,7 +36,7 @@ export function createPostgresTrail(address: PostgresAddress): AuditTrail {
   }
 
   async function* rows(statement: Statement): AsyncGenerator {
-    const client = await orUnreadable(connectPostgres(address, { name: 'reading' }));
+    const client = await orUnreadable(connectPostgres(address, { name: 'reading', ...timeouts }));
     try {
       await orUnreadable(openCursor(client, statement));
       for (;;) {

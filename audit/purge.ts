@@ -6,6 +6,7 @@ import type { Retention } from './retention.ts';
 export interface Purge {
   /** ISO 8601: every record with an earlier time is gone. */
   before: string;
+  /** Those that were dropped. Records of a month without one are removed all the same. */
   partitions: string[];
   /** Of each tenant that had records there. */
   tenants: { tenantId: string; records: number }[];
@@ -36,7 +37,7 @@ const LOCK_TIMEOUT = '3s';
 const BEFORE = `
   select date_trunc('month', now() at time zone 'UTC' - make_interval(years => $1, days => $2)) at time zone 'UTC'
     as before`;
-/** Every month that is over by then. The names are those that `audit.create_partitions` gives. */
+/** Every partition of a month that is over by then. The names are those that `audit.create_partitions` gives. */
 const PARTITIONS = `
   select relname as name
     from pg_inherits join pg_class on pg_class.oid = inhrelid
@@ -64,6 +65,8 @@ const NOTE = `
         last_position = greatest(purged.last_position, excluded.last_position),
         last_hash = case when excluded.last_position > purged.last_position then excluded.last_hash
                          else purged.last_hash end`;
+/** Records of months that never got a partition. */
+const OF_DEFAULT = 'delete from audit.records_default where time < $1';
 const TENANTS = `
   select tenant_id as "tenantId", count(*)::int as records from audit.records where time < $1 group by 1 order by 1`;
 
@@ -73,7 +76,7 @@ const TENANTS = `
  * must be the owner of the tables.
  */
 export async function purge(client: Client, { retention, monthsAhead, dryRun }: PurgeOptions): Promise<Purge> {
-  // What lies in the default partition moves to its month first.
+  // Here as well as by `audit migrate`, so that one of them in a schedule is enough.
   await createPartitions(client, monthsAhead);
   await client.query('begin');
   try {
@@ -82,11 +85,14 @@ export async function purge(client: Client, { retention, monthsAhead, dryRun }: 
     const before = rows[0]?.before ?? new Date(0);
     const found = await client.query<{ name: string }>(PARTITIONS, [before]);
     const partitions = found.rows.map(({ name }) => name);
-    for (const name of partitions) await client.query(`lock table audit.${name} in share row exclusive mode`);
+    for (const name of [...partitions, 'records_default']) {
+      await client.query(`lock table audit.${name} in share row exclusive mode`);
+    }
     const tenants = (await client.query<Purge['tenants'][number]>(TENANTS, [before])).rows;
     const unsealed = (await client.query<{ records: number }>(UNSEALED, [before])).rows[0]?.records ?? 0;
     if (unsealed > 0) throw new UnsealedRecordsError(unsealed);
     await client.query(NOTE, [before]);
+    await client.query(OF_DEFAULT, [before]);
     for (const name of partitions) await client.query(`drop table audit.${name}`);
     await client.query(dryRun ? 'rollback' : 'commit');
     return { before: before.toISOString(), partitions, tenants };

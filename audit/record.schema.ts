@@ -13,6 +13,11 @@ import type { OutcomeStatus } from '../domain/outcome.ts';
 const text = z.string().regex(/^[^\0\p{Cs}]*$/u, { error: 'must not contain NUL or half a character' });
 const filled = text.min(1);
 
+/** PostgreSQL takes the same, and has neither a year 0 nor digits beyond microseconds. */
+const time = z.iso.datetime().regex(/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/, {
+  error: 'must have seconds and at most six decimals',
+});
+
 const levels = z.array(z.strictObject({ skillId: text, level: z.number() }));
 
 /** A refused level is recorded as it was given, and it may have been no number: JSON has only scalars for it then. */
@@ -95,7 +100,7 @@ function envelope<Data extends z.ZodType>(stage: AuditStage, data: Data) {
     source: filled,
     type: z.literal(auditType(stage)),
     subject: filled.describe('the agent, or the tenant for what concerns none'),
-    time: z.iso.datetime(),
+    time,
     datacontenttype: z.literal('application/json'),
     dataschema: z.literal(AUDIT_DATA_SCHEMA),
     data,

@@ -61,7 +61,7 @@ async function openForAppending(path: string): Promise<FileHandle> {
 }
 
 /** Without it a new file's name may be gone after a power failure, its records with it. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, constants.O_RDONLY);
   try {
     await directory.sync();

@@ -93,7 +93,7 @@ async function checkPage(
   report.inRouting += count(found, 'routing');
   driftedAgents.add(count(found, 'directory'), { where: 'directory' });
   driftedAgents.add(count(found, 'routing'), { where: 'routing' });
-  await record(input, found);
+  await record(input, found, report.startedAt);
   if (input.repair) await inLanes(found, REPAIRS_AT_ONCE, (agent) => repair(input, agent));
   keepSome(
     report.drifted,
@@ -150,30 +150,32 @@ async function readAgain({ tenantId }: DriftCheckInput, page: AgentPage): Promis
   return readPage({ tenantId, ...page, withRouting: true, giveUpAfterMs: GIVE_UP_AFTER_MS });
 }
 
-/** One record for each way in which an agent has drifted, however often a check finds it. */
-async function record(input: DriftCheckInput, found: readonly Found[]): Promise<void> {
+/** One record for each agent whom this check has found drifted. */
+async function record(input: DriftCheckInput, found: readonly Found[], startedAt: string): Promise<void> {
   const activities = proxyActivities<ProvisioningActivities>({
     startToCloseTimeout: '30s',
     retry: { maximumInterval: '30s' },
     summary: `audit the drift of ${found.length} agents`,
   });
-  const records = found.map((agent) => recordOf(input, agent));
+  const records = found.map((agent) => recordOf(input, agent, startedAt));
   for (let first = 0; first < records.length; first += RECORDS_AT_ONCE) {
     await activities.recordAudit({ records: records.slice(first, first + RECORDS_AT_ONCE), again: true });
   }
 }
 
-function recordOf({ tenantId, requestedBy, reason }: DriftCheckInput, agent: Found): AuditRecord {
+function recordOf({ tenantId, requestedBy, reason }: DriftCheckInput, agent: Found, startedAt: string): AuditRecord {
   const { agentId, directory, routing, inventory } = agent;
-  const id = driftId(agent);
+  const drift = driftId(agent);
+  // An id is one record's for ever, and the next check that finds the same makes another, of its own time.
+  const id = `${tenantId}/${agentId}/drift/${drift}/${startedAt}`;
   const { workflowId, runId } = workflowInfo();
   const places = [directory.length > 0 ? 'directory' : '', routing.length > 0 ? 'routing' : ''].filter(Boolean);
-  return auditRecord<RequestAuditData>(`${tenantId}/${agentId}/drift/${id}`, agentId, new Date().toISOString(), {
+  return auditRecord<RequestAuditData>(id, agentId, new Date().toISOString(), {
     stage: 'event',
     outcome: 'failure',
     status: 'drift',
     actor: requestedBy,
-    requestId: `drift-${id}`,
+    requestId: `drift-${drift}`,
     requestedBy,
     reason,
     tenantId,

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, log, patched } from '@temporalio/workflow';
 import { FAILURE } from '../domain/failure-types.ts';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
 import type { AgentRun } from './agent-run.ts';
@@ -58,8 +58,11 @@ export function takeCancellation(run: AgentRun, order: CancelOrder): OpenRequest
 
 /** Carries out what a person decided about a request that was parked. */
 export async function carryOut(run: AgentRun, entry: OpenRequest): Promise<void> {
-  await recordDecision(run, entry);
+  const isRecorded = await recordDecision(run, entry);
   const { order, progress } = entry;
+  if (!isRecorded && !mayGoUnrecorded(entry)) {
+    return park(run, entry, 'audit-unrecordable', 'The audit trail can never accept the record of this order.');
+  }
   entry.place = 'active';
   if (entry.verdict !== undefined) return settle(run, order?.action === 'abandon');
   if (entry.cancel !== undefined) return close(run, entry, 'cancelled');
@@ -79,11 +82,21 @@ export async function carryOut(run: AgentRun, entry: OpenRequest): Promise<void>
   }
 }
 
-async function recordDecision(run: AgentRun, entry: OpenRequest): Promise<void> {
+/** Whether the audit trail has the decision; false if it never will. */
+async function recordDecision(run: AgentRun, entry: OpenRequest): Promise<boolean> {
   const { state } = run;
   const events = decisionOf(entry).map((event) => orderRecord(run, entry, event));
-  if (events.length === 0 && run.journal.isEmpty) return;
-  await recordWithEvents(run, events, () => run.enter(state, 'audit'));
+  if (events.length === 0 && run.journal.isEmpty) return true;
+  const answer = await recordWithEvents(run, events, () => run.enter(state, 'audit'));
+  if (answer === 'recorded') return true;
+  log.error('the audit trail can never accept the record of an order', { requestId: entry.request.requestId });
+  // Runs from before were carried on with it.
+  return !patched('orders-are-recorded');
+}
+
+/** What writes nothing more, or could never end otherwise. */
+function mayGoUnrecorded({ order, verdict, cancel }: OpenRequest): boolean {
+  return verdict !== undefined || cancel !== undefined || order === undefined || order.action === 'abandon';
 }
 
 function decisionOf({ order, cancel }: OpenRequest): OrderEvent[] {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLines } from '../lines.ts';
-import { createTrailFile } from '../trail-file.ts';
+import { createTrailFile, syncDirectory } from '../trail-file.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointLine } from './judge-checkpoints.ts';
 
@@ -20,6 +20,7 @@ export async function appendCheckpoints(place: string, checkpoints: readonly Che
   const bytes = Buffer.from(checkpoints.map((checkpoint) => `${JSON.stringify(checkpoint)}\n`).join(''));
   if (await isDirectory(place)) {
     await writeNew(join(place, `${first.time.replaceAll(/[-:.]/g, '')}-${process.pid}${ENDING}`), bytes);
+    await syncDirectory(place);
     return;
   }
   const file = createTrailFile({ path: place, warn: () => undefined });

@@ -82,6 +82,35 @@ export function parseCheckpoint(line: string): { checkpoint: Checkpoint } | { wh
   return data === undefined ? { why: describeProblems(toFieldProblems(error)) } : { checkpoint: data };
 }
 
+/** A checkpoint as it is written, what is fixed of it and what is not by turns. */
+const WRITTEN: (string | RegExp)[] = [
+  `{"type":"${TYPE}","tenantId":"`,
+  /^[^"]*/,
+  '","position":',
+  /^\d*/,
+  ',"hash":"',
+  /^[0-9a-f]*/,
+  '","time":"',
+  /^[^"]*/,
+  '","keyId":"',
+  /^[0-9a-f]*/,
+  '","signature":"',
+  /^[A-Za-z0-9+/=]*/,
+  '"}',
+];
+
+/** Whether a line is the beginning of a checkpoint and no more: a crash or a full disk ended it while it was written. */
+export function isTorn(line: string): boolean {
+  let rest = line;
+  for (const part of WRITTEN) {
+    const found = typeof part === 'string' ? part : (part.exec(rest)?.[0] ?? '');
+    if (!rest.startsWith(found)) return found.startsWith(rest);
+    rest = rest.slice(found.length);
+    if (rest === '' && part !== WRITTEN.at(-1)) return true;
+  }
+  return false;
+}
+
 function signedBytes(content: z.output<typeof signedPart>): Buffer {
   return Buffer.from(canonicalJson(content));
 }

@@ -3,7 +3,8 @@
  * - `record-changed`: a record is not what was sealed;
  * - `record-removed`: a sealed record is gone, and no purge took it;
  * - `record-unsealed`: a record that the sealer has passed is in no link: it was put in behind the sealer's back, or its
- *   link was changed or removed;
+ *   link was changed or removed; or its transaction number is one to which the sealer will not come;
+ * - `sealing-stopped`: how far records are sealed has been removed, so none will be;
  * - `columns-differ`: a record is found under other values than its own;
  * - `not-canonical`: a record that no program of ours can have written;
  * - `link-changed`: a link is not what was sealed;
@@ -13,12 +14,14 @@
  * - `chain-rewritten`: the chain does not have what a checkpoint says;
  * - `tail-cut`: the chain ends before a checkpoint's position;
  * - `checkpoint-forged`, `checkpoint-unreadable`: a checkpoint that no known key has signed, or that is none;
- * - `purged-early`: records were purged before their time of retention was over.
+ * - `purged-early`: records were purged before their time of retention was over;
+ * - `purge-forged`: a note of a purge that no purge of ours can have left.
  */
 export type FindingKind =
   | 'record-changed'
   | 'record-removed'
   | 'record-unsealed'
+  | 'sealing-stopped'
   | 'columns-differ'
   | 'not-canonical'
   | 'link-changed'
@@ -30,7 +33,8 @@ export type FindingKind =
   | 'tail-cut'
   | 'checkpoint-forged'
   | 'checkpoint-unreadable'
-  | 'purged-early';
+  | 'purged-early'
+  | 'purge-forged';
 
 /** One sign of tampering and where it is. */
 export interface Finding {

@@ -32,16 +32,14 @@ const HEADS = `
 
 /**
  * Signs the head of every chain that has grown since its latest checkpoint. They go to the second place first: what the
- * database knows of has been written there. Throws the file system's errors and what `pg` throws; `UnsealableError` if a
- * chain no longer has what its latest checkpoint says, and then signs nothing: a signature would cover it up.
+ * database knows of has been written there. Throws the file system's errors and what `pg` throws; `UnsealableError` if
+ * chains no longer have what their latest checkpoints say. Those are not signed, which would cover it up, but the others are.
  */
 export async function makeCheckpoints(client: Client, place: string, key: SigningKey): Promise<Checkpoint[]> {
   const { rows } = await client.query<HeadRow>(HEADS);
   const time = new Date().toISOString();
-  const checkpoints = rows.flatMap((row) => {
-    const head = { position: Number(row.position), hash: row.hash };
-    if (row.checkpoint !== null && latestOf(row) === head.position) return [];
-    return [signCheckpoint(row.tenant_id, head, time, key)];
+  const checkpoints = rows.filter(hasGrown).map(({ tenant_id, position, hash }) => {
+    return signCheckpoint(tenant_id, { position: Number(position), hash }, time, key);
   });
   await appendCheckpoints(place, checkpoints);
   for (const checkpoint of checkpoints) {
@@ -50,16 +48,24 @@ export async function makeCheckpoints(client: Client, place: string, key: Signin
       [checkpoint.tenantId, checkpoint.position, checkpoint.time, JSON.stringify(checkpoint)],
     );
   }
-  return checkpoints;
+  const contradicted = rows.filter((row) => latestOf(row) === 'contradicted').map(({ tenant_id }) => tenant_id);
+  if (contradicted.length === 0) return checkpoints;
+  throw new UnsealableError(
+    `The chain of tenant ${contradicted.join(', ')} does not have what its latest checkpoint says; run "cxone-skills audit verify".`,
+  );
 }
 
-/** The position of the latest checkpoint, which the chain must still have. */
-function latestOf({ tenant_id, checkpoint, hash_there }: HeadRow): number {
-  const parsed = parseCheckpoint(checkpoint ?? '');
-  if ('checkpoint' in parsed && parsed.checkpoint.hash === hash_there) return parsed.checkpoint.position;
-  throw new UnsealableError(
-    `The chain of tenant ${tenant_id} does not have what its latest checkpoint says; run "cxone-skills audit verify".`,
-  );
+function hasGrown(row: HeadRow): boolean {
+  const latest = latestOf(row);
+  return latest !== 'contradicted' && latest !== Number(row.position);
+}
+
+/** The position of the latest checkpoint, which the chain must still have; 0 where there is none. */
+function latestOf({ checkpoint, hash_there }: HeadRow): number | 'contradicted' {
+  if (checkpoint === null) return 0;
+  const parsed = parseCheckpoint(checkpoint);
+  const isThere = 'checkpoint' in parsed && parsed.checkpoint.hash === hash_there;
+  return isThere ? parsed.checkpoint.position : 'contradicted';
 }
 
 /** When the latest checkpoint of any tenant was made, in milliseconds since 1970; undefined where there is none. */

@@ -4,7 +4,9 @@ import { asRecordTime } from './record-time.ts';
 import { differingKey, sealOfRecord } from './stored-record.ts';
 
 /** Links are read in such portions; the next one is under way while one is judged. */
-const PAGE = 5_000;
+const PAGE = 1_000;
+/** Their records in characters, unless one alone is more. */
+const PAGE_CHARACTERS = 16_000_000;
 
 interface LinkRow {
   position: string;
@@ -36,18 +38,25 @@ const differing = `array_remove(array[${DERIVED.map(
 
 // Each record is looked up by its key: a plan that joins whole tables would read everything anew for each page.
 const QUERY = `
-  select c.position, c.record_id, ${asRecordTime('c.record_time')} as record_time,
-         encode(c.record_hash, 'hex') as record_hash, encode(c.previous, 'hex') as previous,
-         encode(c.hash, 'hex') as hash,
-         c.record_time < coalesce($4, '-infinity'::timestamptz) as is_purged, r.record, r.differing
-    from (select * from audit.chain where tenant_id = $1 and position > $2 order by position limit $3) c
-    left join lateral (
-      select r.record::text, ${differing} as differing
-        from audit.records r
-       where r.tenant_id = $1 and r.id = c.record_id and r.time = c.record_time
-       limit 1
-    ) r on true
-   order by c.position`;
+  with page as materialized (
+    select c.position, c.record_id, ${asRecordTime('c.record_time')} as record_time,
+           encode(c.record_hash, 'hex') as record_hash, encode(c.previous, 'hex') as previous,
+           encode(c.hash, 'hex') as hash,
+           c.record_time < coalesce($4, '-infinity'::timestamptz) as is_purged, r.record, r.differing
+      from (select * from audit.chain where tenant_id = $1 and position > $2 order by position limit $3) c
+      left join lateral (
+        select r.record::text, ${differing} as differing
+          from audit.records r
+         where r.tenant_id = $1 and r.id = c.record_id and r.time = c.record_time
+         limit 1
+      ) r on true
+  )
+  select * from (
+    select *, sum(length(record)) over in_order as characters, row_number() over in_order as number
+      from page window in_order as (order by position rows unbounded preceding)
+  ) as counted
+   where number = 1 or coalesce(characters, 0) <= ${PAGE_CHARACTERS}
+   order by position`;
 
 /** The links of a tenant by their position, each with what has become of its record. `purgedBefore` is PostgreSQL's text. */
 export async function* readLinks(

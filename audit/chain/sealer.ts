@@ -17,10 +17,9 @@ export interface SealedBatch {
 }
 
 /** Large enough that a commit is shared by many, small enough to be done in a moment. */
-const BATCH_RECORDS = 2_000;
-
-/** Of the sealers of one database one works at a time. Any number will do; this one is ours. */
-const SEALER_LOCK = 7_305_218_604;
+const BATCH_RECORDS = 1_000;
+/** What a batch holds in memory, in characters, unless one record alone is more. Records are of some kilobytes, and of 4 MB at most. */
+const BATCH_CHARACTERS = 16_000_000;
 
 /** A sealer that is stopped in the middle must not keep the others out. */
 const BEGIN = `begin isolation level read committed; set local idle_in_transaction_session_timeout = '30s'`;
@@ -53,24 +52,29 @@ export async function sealBatch(client: Client, limit = BATCH_RECORDS): Promise<
 }
 
 async function sealWithin(client: Client, limit: number): Promise<SealedBatch> {
-  // Held to the end of the transaction, so what is read after it is what the last sealer left.
-  await client.query('select pg_advisory_xact_lock($1)', [SEALER_LOCK]);
+  // Of the sealers one works at a time. Held to the end of the transaction, so what is read after it is what the last
+  // sealer left. Of those who may log in only sealers and the owner can take it.
+  await client.query('lock table audit.sealed_until in exclusive mode');
+  // Rows that move to the partition of their month meanwhile would be in neither of the two that a plan knows.
+  await client.query('lock table audit.records in access share mode');
   await refuseForeignCounter(client);
-  const rows = await nextRecords(client, limit);
+  const { rows, more } = await nextRecords(client, limit);
   const last = rows.at(-1);
-  if (last === undefined) return { sealed: 0, more: false };
+  if (last === undefined) return { sealed: 0, more };
   const open = rows.filter(({ is_sealed }) => !is_sealed);
   await insertLinks(client, await toLinks(client, open));
   await client.query('update audit.sealed_until set xid = $1, sequence = $2', [last.xid, last.sequence]);
-  return { sealed: open.length, more: rows.length === limit };
+  return { sealed: open.length, more };
 }
 
 /** Transaction numbers mean nothing in another cluster: a restored dump would be sealed in no order, or never. */
 async function refuseForeignCounter(client: Client): Promise<void> {
-  const { rows } = await client.query<{ is_ahead: boolean }>(
-    'select xid >= pg_snapshot_xmax(pg_current_snapshot()) as is_ahead from audit.sealed_until',
+  const { rows } = await client.query<{ is_foreign: boolean }>(
+    `select cluster <> (pg_control_system()).system_identifier::text
+            or xid >= pg_snapshot_xmax(pg_current_snapshot()) as is_foreign
+       from audit.sealed_until`,
   );
-  if (rows[0]?.is_ahead === false) return;
+  if (rows[0]?.is_foreign === false) return;
   throw new UnsealableError(
     rows.length === 0
       ? 'audit.sealed_until has no row: how far records are sealed is not known; see docs/audit-chain.md.'
@@ -79,19 +83,28 @@ async function refuseForeignCounter(client: Client): Promise<void> {
   );
 }
 
-async function nextRecords(client: Client, limit: number): Promise<RecordRow[]> {
-  const { rows } = await client.query<RecordRow>(
-    `select r.tenant_id, r.id, ${asRecordTime('r.time')} as time, r.xid::text, r.sequence, r.record::text,
-            exists (select from audit.chain c
-                     where c.tenant_id = r.tenant_id and c.record_id = r.id and c.record_time = r.time) as is_sealed
-       from audit.records r
-      where (r.xid, r.sequence) > (select xid, sequence from audit.sealed_until)
-        and r.xid < pg_snapshot_xmin(pg_current_snapshot())
-      order by r.xid, r.sequence
-      limit $1`,
+async function nextRecords(client: Client, limit: number): Promise<{ rows: RecordRow[]; more: boolean }> {
+  const { rows } = await client.query<RecordRow & { found: string }>(
+    `with next as materialized (
+       select r.tenant_id, r.id, ${asRecordTime('r.time')} as time, r.xid, r.sequence, r.record::text,
+              exists (select from audit.chain c
+                       where c.tenant_id = r.tenant_id and c.record_id = r.id and c.record_time = r.time) as is_sealed
+         from audit.records r
+        where (r.xid, r.sequence) > (select xid, sequence from audit.sealed_until)
+          and r.xid < pg_snapshot_xmin(pg_current_snapshot())
+        order by r.xid, r.sequence
+        limit $1
+     )
+     select tenant_id, id, time, xid::text, sequence, record, is_sealed, found
+       from (select *, count(*) over () as found, row_number() over in_order as number,
+                    sum(length(record)) over in_order as characters
+               from next window in_order as (order by xid, sequence rows unbounded preceding)) as counted
+      where number = 1 or characters <= ${BATCH_CHARACTERS}
+      order by number`,
     [limit],
   );
-  return rows;
+  const found = Number(rows[0]?.found ?? 0);
+  return { rows, more: found === limit || found > rows.length };
 }
 
 async function toLinks(client: Client, rows: readonly RecordRow[]): Promise<Link[]> {

@@ -19,8 +19,7 @@ export function sealOfRecord(text: string, record: unknown = JSON.parse(text)): 
 /** Names of the key's columns that say something else than the record. */
 export function differingKey(record: unknown, { tenantId, id, time }: StoredKey): string[] {
   const columns: [string, unknown, unknown][] = [
-    // A record of a worker without a tenant is kept under an empty one.
-    ['tenant_id', tenantId, member(member(record, 'data'), 'tenantId') ?? ''],
+    ['tenant_id', tenantId, member(member(record, 'data'), 'tenantId')],
     ['id', id, member(record, 'id')],
     ['time', microsOf(time), microsOf(member(record, 'time'))],
   ];

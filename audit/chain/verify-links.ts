@@ -39,8 +39,8 @@ const MOST_PAIRED = 50;
  */
 export function createLinkVerifier(tenantId: string, report: (finding: Finding) => void): LinkVerifier {
   let before: Link | undefined;
-  /** The link before has been reported, or could not be judged: what follows from that is not reported again. */
-  let beforeIsAtFault = false;
+  /** By so many places the link before has moved; undefined if it agrees with no place near. */
+  let offsetBefore: number | undefined = 0;
   let purged = 0;
   let links = 0;
   let changed: Link[] = [];
@@ -55,9 +55,10 @@ export function createLinkVerifier(tenantId: string, report: (finding: Finding) 
     const isAfterGap = judgeGap(link);
     const offset = moved.offsetOf(link, before);
     if (offset === undefined) keepChanged(link);
-    else if (offset === 0 && !isAfterGap && !beforeIsAtFault) compareWithBefore(link);
+    // Links that moved together still follow each other. What moved alone is reported, and what follows from it is not.
+    else if (offset === offsetBefore && !isAfterGap) compareWithBefore(link);
     judgeRecord(link, offset !== undefined);
-    beforeIsAtFault = offset !== 0;
+    offsetBefore = offset;
     before = link;
   }
 

@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { judgeCheckpoints, type CheckpointLine } from './judge-checkpoints.ts';
 import { readLinks } from './read-links.ts';
 import { readPurged, type Purged } from './read-purged.ts';
-import { readUnlinked, type UnsealedTail } from './unsealed.ts';
+import { isSealedUntilKnown, readUnlinked, type UnsealedTail } from './unsealed.ts';
 import { createCheckpointVerifier } from './verify-checkpoints.ts';
 import { createLinkVerifier, type Verified } from './verify-links.ts';
 
@@ -21,6 +21,8 @@ export interface VerifyTrailOptions {
   /** Ends the work; the error is the signal's reason. */
   signal?: AbortSignal | undefined;
   report: (finding: Finding) => void;
+  /** Told where lines lie that are only the beginning of a checkpoint: a crash or a full disk ended them. */
+  onTornCheckpoint?: (where: string) => void;
   /** Told now and then how many links have been verified. */
   onProgress?: (links: number) => void;
 }
@@ -44,6 +46,8 @@ const MOST_UNLINKED = 10_000;
 export async function verifyTrail(client: Client, options: VerifyTrailOptions): Promise<TenantVerified[]> {
   await client.query('begin isolation level repeatable read read only');
   try {
+    // Before anything is seen: a purge or a move that ends meanwhile would take away what the snapshot still has to have.
+    await client.query('lock table audit.records in access share mode');
     return await verifyAll(client, options);
   } finally {
     await client.query('rollback').catch(() => undefined);
@@ -54,19 +58,38 @@ async function verifyAll(client: Client, options: VerifyTrailOptions): Promise<T
   const lines = [...options.checkpoints, ...(await storedCheckpoints(client))];
   const isAsked = ({ tenantId }: { tenantId?: string }): boolean =>
     options.tenantId === undefined || tenantId === undefined || tenantId === options.tenantId;
-  const checkpoints = judgeCheckpoints(lines, options.keys, (finding) => {
-    if (isAsked(finding)) options.report(finding);
-  });
-  const named = checkpoints.map(({ tenantId }) => tenantId);
-  const tenantIds = options.tenantId === undefined ? await tenantsOf(client, named) : [options.tenantId];
+  const checkpoints = byTenant(
+    judgeCheckpoints(lines, options.keys, {
+      report: (finding) => {
+        if (isAsked(finding)) options.report(finding);
+      },
+      onTorn: options.onTornCheckpoint,
+    }),
+  );
+  const tenantIds =
+    options.tenantId === undefined ? await tenantsOf(client, [...checkpoints.keys()]) : [options.tenantId];
+  if (!(await isSealedUntilKnown(client))) {
+    const message =
+      'audit.sealed_until has lost its row: the sealer seals nothing, and what it has passed is not known';
+    options.report({ kind: 'sealing-stopped', message });
+  }
   const verified: TenantVerified[] = [];
   let links = 0;
   for (const tenantId of tenantIds) {
     const onLinks = (count: number): void => options.onProgress?.((links += count));
-    const own = checkpoints.filter((checkpoint) => checkpoint.tenantId === tenantId);
-    verified.push(await verifyTenant(client, tenantId, own, options, onLinks));
+    verified.push(await verifyTenant(client, tenantId, checkpoints.get(tenantId) ?? [], options, onLinks));
   }
   return verified;
+}
+
+function byTenant(checkpoints: readonly Checkpoint[]): Map<string, Checkpoint[]> {
+  const grouped = new Map<string, Checkpoint[]>();
+  for (const checkpoint of checkpoints) {
+    const own = grouped.get(checkpoint.tenantId);
+    if (own === undefined) grouped.set(checkpoint.tenantId, [checkpoint]);
+    else own.push(checkpoint);
+  }
+  return grouped;
 }
 
 async function verifyTenant(
@@ -91,8 +114,9 @@ async function verifyTenant(
   const confirmed = ofCheckpoints.end(verified.head);
   judgePurged(tenantId, purged, verified, report);
   const { tail, passed } = await readUnlinked(client, tenantId, MOST_UNLINKED);
-  for (const { recordId, recordTime } of passed) {
-    const message = `the record of ${recordTime} has no link, although later ones were sealed`;
+  for (const { recordId, recordTime, isToCome } of passed) {
+    const why = isToCome ? 'its transaction number has not come yet: it never will' : 'although later ones were sealed';
+    const message = `the record of ${recordTime} has no link, ${why}`;
     report({ kind: 'record-unsealed', tenantId, recordId, message });
   }
   return { tenantId, ...verified, confirmed, unsealed: tail };
@@ -102,6 +126,9 @@ function judgePurged(tenantId: string, purged: Purged, verified: Verified, repor
   for (const before of purged.early) {
     const message = `records before ${before} were purged while retention still kept them`;
     report({ kind: 'purged-early', tenantId, message });
+  }
+  for (const { before, why } of purged.forged) {
+    report({ kind: 'purge-forged', tenantId, message: `the note of a purge of records before ${before}: ${why}` });
   }
   const more = verified.purged - purged.records;
   if (more <= 0) return;

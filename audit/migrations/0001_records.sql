@@ -19,10 +19,13 @@ begin
 end
 $$;
 
--- The record's own time ends in Z, so that no setting of the session changes what this says.
+-- The record's own time; null unless it is as every record has it: all of it, in UTC, so that no setting of the session
+-- changes what this says, and of the years and digits that the sealer can write down again.
 create function audit.time_of(record jsonb) returns timestamptz
   language sql immutable strict parallel safe
-  return case when record ->> 'time' like '%Z' then (record ->> 'time')::timestamptz end;
+  return case
+    when record ->> 'time' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$' then (record ->> 'time')::timestamptz
+  end;
 
 -- What the changes of a record hold in a field, each once, cut so that any value fits an index.
 create function audit.of_changes(record jsonb, field text) returns text[]
@@ -58,10 +61,15 @@ create table audit.records (
   skill_names text[] generated always as (audit.of_changes(record, 'name')) stored,
   primary key (tenant_id, id, time),
   constraint key_of_record check (
-    record ->> 'id' = id
-    and coalesce(record #>> '{data,tenantId}', '') = tenant_id
+    coalesce(record ->> 'id' = id, false)
+    and coalesce(record #>> '{data,tenantId}' = tenant_id, false)
     and coalesce(audit.time_of(record) = time, false)
-  )
+  ),
+  -- No checkpoint can name a tenant without a name.
+  constraint tenant_of_record check (tenant_id <> ''),
+  -- Records of ours are of 262,144 bytes at most, of which numbers such as 1e308 make twelve times as much here. What is
+  -- larger, or can't be written out, would keep the sealer from all records.
+  constraint size_of_record check (octet_length(record::text) < 4000000)
 ) partition by range (time);
 
 create index records_by_agent on audit.records (tenant_id, agent_id, time);
@@ -72,29 +80,46 @@ create index records_by_time on audit.records (tenant_id, time);
 create index records_by_skill_id on audit.records using gin (skill_ids);
 create index records_by_skill_name on audit.records using gin (skill_names);
 
--- No record is refused for its date. What gets here moves to its month when that gets a partition.
+-- No record is refused for its date. What gets here moves to its month when that gets a partition, or stays.
 create table audit.records_default partition of audit.records default;
 
--- Makes the partitions of this month, of so many months after it, and of every month that has records in the default
--- partition. Returns the names of those that are new.
+create function audit.partition_of(month timestamptz) returns text
+  language sql immutable strict parallel safe
+  return to_char(month at time zone 'UTC', '"records_y"FMYYYY"m"MM');
+
+-- The months that should have a partition and have none: this one, so many after it, and those of the last year of which
+-- there are records in the default partition. No others: records may be of any month, and each partition costs every query.
+create function audit.missing_months(months_ahead integer) returns setof timestamptz
+  language sql stable
+  as $$
+    select month
+      from generate_series(-12, months_ahead) as ahead
+     cross join lateral (
+       select (date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead)) at time zone 'UTC',
+              (date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead + 1)) at time zone 'UTC'
+     ) as of_month (month, month_after)
+     where to_regclass(format('audit.%I', audit.partition_of(month))) is null
+       and (ahead >= 0 or exists (select from audit.records_default where time >= month and time < month_after))
+     order by month
+  $$;
+
+-- Makes the partitions of the months that miss one, and moves there what the default partition has of them. Returns their
+-- names. Whoever writes a record of no partition waits meanwhile, and behind this function while it waits: not for long.
 create function audit.create_partitions(months_ahead integer) returns setof text
   language plpgsql
+  set lock_timeout = '3s'
   as $$
 declare
   month timestamptz;
   partition text;
 begin
+  if not exists (select from audit.missing_months(months_ahead)) then
+    return;
+  end if;
   -- Nothing may get into the default partition while what is there moves. Also keeps two of these calls apart.
   lock table audit.records_default in access exclusive mode;
-  for month in
-    select date_trunc('month', time, 'UTC') from audit.records_default
-    union
-    select (date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead)) at time zone 'UTC'
-      from generate_series(0, months_ahead) as ahead
-    order by 1
-  loop
-    partition := to_char(month at time zone 'UTC', '"records_y"FMYYYY"m"MM');
-    continue when to_regclass(format('audit.%I', partition)) is not null;
+  for month in select * from audit.missing_months(months_ahead) loop
+    partition := audit.partition_of(month);
     execute format('create table audit.%I (like audit.records including all)', partition);
     execute format(
       'with moved as (
@@ -122,7 +147,7 @@ create function audit.recorded_otherwise(records jsonb) returns setof text
     select given.record ->> 'id'
       from jsonb_array_elements(records) as given (record)
       join audit.records as kept
-        on kept.tenant_id = coalesce(given.record #>> '{data,tenantId}', '')
+        on kept.tenant_id = given.record #>> '{data,tenantId}'
         and kept.id = given.record ->> 'id'
         and kept.time = audit.time_of(given.record)
       where kept.record #- '{data,origin,host}' is distinct from given.record #- '{data,origin,host}'

@@ -19,11 +19,13 @@ create unique index chain_by_record on audit.chain (tenant_id, record_id, record
 -- What the sealer reads: the order of commit.
 create index records_in_order on audit.records (xid, sequence);
 
--- The last record that the sealer has taken, in that order. One row.
+-- The last record that the sealer has taken, in that order. One row. Transaction numbers mean nothing in another cluster,
+-- so it says of which they are.
 create table audit.sealed_until (
   is_the_only_row boolean primary key default true check (is_the_only_row),
   xid xid8 not null,
-  sequence bigint not null
+  sequence bigint not null,
+  cluster text not null default (pg_control_system()).system_identifier::text
 );
 insert into audit.sealed_until (xid, sequence) values ('0', 0);
 
@@ -35,6 +37,9 @@ create table audit.checkpoints (
   checkpoint jsonb not null,
   primary key (tenant_id, position, made_at)
 );
+
+-- When the latest one was made: asked every second.
+create index checkpoints_by_age on audit.checkpoints (made_at);
 
 -- Nobody but the owner may change or remove what is sealed.
 grant select, insert on audit.chain, audit.checkpoints to audit_sealer;

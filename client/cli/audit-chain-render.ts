@@ -12,6 +12,8 @@ export interface Verification {
   leftOut: number;
   /** Lines read from the second place. */
   checkpoints: number;
+  /** Where lines of it lie that are only the beginning of a checkpoint, as a crash or a full disk leaves it. */
+  torn: readonly string[];
   signatures: 'judged' | 'not judged';
   seconds: number;
 }
@@ -28,13 +30,16 @@ export function renderVerification(verification: Verification): string {
     ...renderTable(
       ['TENANT', 'SEALED', 'PURGED', 'CHECKPOINT AT', 'UNSEALED', 'OLDEST'],
       tenants.map(({ tenantId, head, purged, confirmed, unsealed }) => [
-        tenantId === '' ? '(none)' : tenantId,
+        tenantId,
         String(head.position),
         String(purged),
         confirmed === 0 ? '-' : String(confirmed),
         String(unsealed.records),
         unsealed.oldest === undefined ? '-' : `${unsealed.ageSeconds} s`,
       ]),
+    ),
+    ...verification.torn.map(
+      (where) => `${where} is the beginning of a checkpoint: a crash or a full disk ended it there.`,
     ),
     ...advice(verification),
     `Verified ${links} records in ${seconds} s.`,

@@ -65,6 +65,7 @@ async function verify({ config, values }: AuditCommand, { signal, stderr }: Wait
   const checkpoints = place === undefined ? [] : await checkpointsOf(place);
   const keys = await keysOf(values.get('public-key'));
   const findings: Finding[] = [];
+  const torn: string[] = [];
   let found = 0;
   const count = createCounter(stderr);
   const startedAt = performance.now();
@@ -79,6 +80,7 @@ async function verify({ config, values }: AuditCommand, { signal, stderr }: Wait
         found += 1;
         if (findings.length < MOST_FINDINGS) findings.push(finding);
       },
+      onTornCheckpoint: (where) => torn.push(where),
       onProgress: (links) => count.show(`verified ${links} records`),
     }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -91,6 +93,7 @@ async function verify({ config, values }: AuditCommand, { signal, stderr }: Wait
     findings,
     leftOut: found - findings.length,
     checkpoints: checkpoints.length,
+    torn,
     signatures: keys === undefined ? 'not judged' : 'judged',
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   };

@@ -11,6 +11,9 @@ import type { AuditCommand } from './execute-audit.ts';
 import { PROGRAM } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 
+/** PostgreSQL's code for a lock that was waited for too long. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** Partitions are made for so many months after this one. */
 const MONTHS_AHEAD = 3;
 
@@ -80,19 +83,22 @@ function ofPurge(done: Purge, dryRun: boolean): CommandResult {
   const { before, partitions, tenants } = done;
   const [removed, went] = dryRun ? ['would remove', 'would go'] : ['removed', 'are gone'];
   const text =
-    partitions.length === 0
+    partitions.length === 0 && tenants.length === 0
       ? `nothing is older than ${before}`
       : [
-          `${removed} ${partitions.join(', ')}: records before ${before} ${went}`,
+          `${removed} ${partitions.join(', ') || 'single records'}: records before ${before} ${went}`,
           ...tenants.map(({ tenantId, records }) => `  ${tenantId}  ${records}`),
         ].join('\n');
   return { document: { dryRun, ...done }, text, exitCode: EXIT.done };
 }
 
-function isOfPostgres(error: unknown): boolean {
+function isOfPostgres(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
 function reasonOf(error: unknown): string {
+  if (isOfPostgres(error) && error.code === LOCK_NOT_AVAILABLE) {
+    return 'somebody has been reading or writing what would change for longer than three seconds; run it again';
+  }
   return error instanceof Error && error.message !== '' ? error.message : 'no answer';
 }

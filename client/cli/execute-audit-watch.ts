@@ -19,6 +19,9 @@ import { InvalidFileError, readInputFile } from './input-file.ts';
 /** A statement of the sealer takes a moment; one that takes this long hangs. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
+/** It reads every intent that is kept, every five minutes; a statement of it that takes longer would meet the next one. */
+const COUNT_TIMEOUT_MS = 240_000;
+
 /** Longer than a request without trouble takes, an agent who is talking included; the same as of "audit open". */
 const OPEN_AFTER_MS = 900_000;
 
@@ -60,7 +63,10 @@ export async function runSealingService({ config }: AuditCommand, waiting: Waiti
     checkpointIntervalMs: sealer.checkpointIntervalMs,
     sealIntervalMs: sealer.sealIntervalMs,
     countOpenIntents: async () => {
-      const open = await openIntents(createPostgresTrail(address), OPEN_AFTER_MS);
+      const open = await openIntents(
+        createPostgresTrail(address, { statementTimeoutMs: COUNT_TIMEOUT_MS }),
+        OPEN_AFTER_MS,
+      );
       return open.filter(({ parked }) => parked === undefined).length;
     },
     log: (level, message, facts = {}) => lines[level](facts, message),

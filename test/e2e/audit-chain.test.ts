@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { Client } from 'pg';
+import { auditRecord } from '../support/audit-record.ts';
 import { sealBatch, UnsealableError } from '../../audit/chain/sealer.ts';
 import {
   idsOf,
@@ -38,6 +39,24 @@ test('what has been sealed verifies, and the rest is told as the unsealed tail w
   assert.equal(acme?.unsealed.oldest, '2026-11-23T08:00:00.000000Z');
   const age = (Date.now() - Date.parse('2026-11-23T08:00:00Z')) / 1000;
   assert.ok(Math.abs(acme.unsealed.ageSeconds - age) < 600);
+});
+
+test('records of megabytes are sealed and verified some at a time', async (t) => {
+  const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  for (let number = 1; number <= 6; number += 1) {
+    const record = { ...auditRecord(`r-${number}`), more: 'x'.repeat(3_900_000) };
+    await writer.query(`insert into audit.records (tenant_id, id, time, record) values ('acme', $1, $2, $3)`, [
+      record.id,
+      record.time,
+      JSON.stringify(record),
+    ]);
+  }
+  assert.deepEqual(await sealBatch(sealer), { sealed: 4, more: true });
+  assert.equal(await sealAll(sealer), 2);
+  const pages: number[] = [];
+  const { findings } = await verifyAll(reader, { onProgress: (links) => pages.push(links) });
+  assert.deepEqual(findings, []);
+  assert.deepEqual(pages, [4, 6]);
 });
 
 test('a record waits for a transaction that began earlier, and comes after what that one has written', async (t) => {
@@ -105,13 +124,14 @@ test('a sealer that dies in the middle leaves nothing half-done, and another goe
   await insertRecords(writer, idsOf(50));
   const doomed = await session(t, database.sealer);
   const { rows } = await doomed.query<{ pid: number }>('select pg_backend_pid() as pid');
-  // Its insert waits for this lock, so it dies with its batch half-way.
-  await owner.query('begin; lock table audit.sealed_until in exclusive mode');
+  // Its insert waits for what becomes of this link, so it dies with its batch half-way.
+  await owner.query(`begin; insert into audit.chain (tenant_id, position, record_id, record_time, record_hash, previous, hash)
+                     values ('acme', 10, 'x', now(), sha256('x'), sha256('x'), sha256('x'))`);
   const dying = sealBatch(doomed, 20);
   const failed = assert.rejects(dying);
   await until(async () => {
     const { rows: waiting } = await reader.query(
-      `select from pg_locks where pid = $1 and not granted and relation = 'audit.sealed_until'::regclass`,
+      `select from pg_locks where pid = $1 and not granted and locktype = 'transactionid'`,
       [rows[0]?.pid],
     );
     return waiting.length === 1;
@@ -122,6 +142,34 @@ test('a sealer that dies in the middle leaves nothing half-done, and another goe
   assert.deepEqual(await recordIds(reader), []);
   assert.equal(await sealAll(sealer, 20), 50);
   assert.deepEqual((await verifyAll(reader)).findings, []);
+});
+
+test('a record that moves to the partition of its month while records are sealed is sealed with them', async (t) => {
+  const { writer, sealer, reader, owner } = await openTrail(t, await newDatabase(t));
+  const twoMonthsAgo = new Date(Date.now() - 60 * 86_400_000).toISOString();
+  await insertRecords(writer, ['moving'], 'acme', twoMonthsAgo);
+  await insertRecords(writer, ['staying'], 'acme', new Date().toISOString());
+  await owner.query('begin');
+  const { rows: made } = await owner.query('select audit.create_partitions(1)');
+  assert.equal(made.length, 1);
+  const sealing = sealBatch(sealer);
+  await until(async () => (await reader.query('select from pg_locks where not granted')).rows.length > 0);
+  await owner.query('commit');
+  assert.equal((await sealing).sealed + (await sealAll(sealer)), 2);
+  assert.deepEqual((await verifyAll(reader)).findings, []);
+});
+
+test('nobody who only writes or reads can keep the sealer from its work by a lock', async (t) => {
+  const { writer, sealer, reader } = await openTrail(t, await newDatabase(t));
+  await insertRecords(writer, idsOf(2));
+  for (const client of [writer, reader]) {
+    await assert.rejects(client.query('begin; lock table audit.sealed_until in exclusive mode'), { code: '42501' });
+    await client.query('rollback');
+  }
+  await writer.query('select pg_advisory_lock(7305218604)');
+  await reader.query('begin; lock table audit.sealed_until in access share mode');
+  await sealer.query(`set statement_timeout = '5s'`);
+  assert.equal(await sealAll(sealer), 2);
 });
 
 test('nobody but the owner can change or remove what is sealed', async (t) => {
@@ -153,6 +201,9 @@ test('a database that was restored elsewhere is not sealed until somebody has se
   await sealAll(sealer);
   await owner.query(`update audit.records set xid = '9000000000'; update audit.sealed_until set xid = '9000000000'`);
   await insertRecords(writer, ['r-2']);
+  await assert.rejects(sealBatch(sealer), UnsealableError);
+  // Also where that server has counted further: then nothing but the cluster's identity tells.
+  await owner.query(`update audit.records set xid = '3'; update audit.sealed_until set xid = '3', cluster = '42'`);
   await assert.rejects(sealBatch(sealer), UnsealableError);
   await owner.query(AFTER_RESTORE);
   assert.equal(await sealAll(sealer), 1);

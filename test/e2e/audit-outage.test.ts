@@ -97,6 +97,34 @@ if (isOurs) {
   });
 }
 
+test('an order that the audit trail can never accept is not carried out', async (t) => {
+  const database = await auditDatabase(t);
+  const read = async (): Promise<AuditRecord[]> =>
+    (await database.asOwner<{ record: AuditRecord }>('select record from audit.records order by xid, sequence')).map(
+      ({ record }) => record,
+    );
+  const s = await startStack(t, { trail: { env: { AUDIT_URL: database.writer }, read } });
+  s.simulator.disturbRouting(s.agentId, { never: true });
+  const parked = await s.client.provision(s.request());
+  assert.ok(parked.kind === 'parked');
+  await database.asOwner(`
+    create function public.refuse() returns trigger language plpgsql as
+      $$ begin raise check_violation using constraint = 'key_of_record'; end $$;
+    create trigger refuse before insert on audit.records for each row
+      when (new.record #>> '{data,status}' like 'reconcile-%') execute function public.refuse()`);
+  const writes = s.writes().length;
+  s.simulator.disturbRouting(s.agentId, { never: false });
+  const order = { agentId: s.agentId, operator: 'kim', note: 'fixed' } as const;
+  const again = await s.client.reconcile({ ...order, action: 'retry' });
+  assert.ok(again.kind === 'parked');
+  assert.equal(again.reason, 'audit-unrecordable');
+  assert.equal(s.writes().length, writes);
+  await database.asOwner('drop trigger refuse on audit.records');
+  const after = await s.client.reconcile({ ...order, action: 'retry' });
+  assert.ok(after.kind === 'ended');
+  assert.equal(after.outcome.status, 'provisioned');
+});
+
 test('a worker that may not write its audit trail ends and says what is missing', async (t) => {
   const database = await auditDatabase(t);
   const stack = await startStack(t, {

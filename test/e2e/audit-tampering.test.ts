@@ -1,27 +1,26 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import type { Client } from 'pg';
 import { NO_HASH } from '../../audit/chain/canonical-json.ts';
 import { readCheckpoints } from '../../audit/chain/checkpoint-place.ts';
-import { parseSigningKey, parseVerifyingKeys, signCheckpoint } from '../../audit/chain/checkpoint.ts';
+import { parseSigningKey, parseVerifyingKeys, signCheckpoint, type Checkpoint } from '../../audit/chain/checkpoint.ts';
 import { newKeyPair } from '../../audit/chain/key-pair.ts';
 import { linksAfter } from '../../audit/chain/link.ts';
 import { makeCheckpoints } from '../../audit/chain/make-checkpoints.ts';
 import { asRecordTime } from '../../audit/chain/record-time.ts';
 import { UnsealableError } from '../../audit/chain/sealer.ts';
 import { sealOfRecord } from '../../audit/chain/stored-record.ts';
-import { purge } from '../../audit/purge.ts';
 import { auditRecord } from '../support/audit-record.ts';
 import {
   idsOf,
   insertRecords,
   openTrail,
   sealAll,
+  sealedTrail,
   sharedPostgres,
   verifyAll,
-  type Trail,
 } from '../support/audit-trail.ts';
 import { places } from '../support/chain.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -30,14 +29,6 @@ const newDatabase = sharedPostgres();
 const pair = newKeyPair();
 const key = parseSigningKey(pair.privateKey);
 const keys = parseVerifyingKeys(pair.publicKey);
-
-/** Ten sealed records of two tenants each. */
-async function sealedTrail(t: TestContext): Promise<Trail> {
-  const trail = await openTrail(t, await newDatabase(t));
-  for (const tenantId of ['acme', 'other']) await insertRecords(trail.writer, idsOf(10), tenantId);
-  assert.equal(await sealAll(trail.sealer), 20);
-  return trail;
-}
 
 interface Case {
   name: string;
@@ -84,6 +75,18 @@ const CASES: Case[] = [
     finds: ['record-unsealed x'],
   },
   {
+    name: 'a record was put in where the sealer does not come',
+    tamper: `insert into audit.records (tenant_id, id, time, record, xid)
+             select tenant_id, 'x', time, jsonb_set(record, '{id}', '"x"'), '9000000000'
+               from audit.records where id = 'r-5' and tenant_id = 'acme'`,
+    finds: ['record-unsealed x'],
+  },
+  {
+    name: 'how far records are sealed was removed',
+    tamper: 'delete from audit.sealed_until',
+    finds: ['sealing-stopped'],
+  },
+  {
     name: 'a link was changed',
     tamper: `update audit.chain set record_hash = sha256('x') where position = 5 and tenant_id = 'acme'`,
     finds: ['link-changed 5 r-5'],
@@ -125,17 +128,20 @@ const CASES: Case[] = [
 
 for (const { name, tamper, finds } of CASES) {
   test(`${name}: verification says exactly that`, async (t) => {
-    const { owner, reader } = await sealedTrail(t);
+    const { owner, reader } = await sealedTrail(t, await newDatabase(t));
     await owner.query(tamper);
     const { findings } = await verifyAll(reader);
     assert.deepEqual(places(findings), finds);
     const { findings: ofOther } = await verifyAll(reader, { tenantId: 'other' });
-    assert.deepEqual(places(ofOther), []);
+    assert.deepEqual(
+      places(ofOther),
+      finds.filter((kind) => kind === 'sealing-stopped'),
+    );
   });
 }
 
 test('a cut tail is found by a checkpoint, and by nothing else', async (t) => {
-  const { owner, reader, sealer } = await sealedTrail(t);
+  const { owner, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
   await owner.query(`delete from audit.chain where position > 8 and tenant_id = 'acme';
@@ -147,7 +153,7 @@ test('a cut tail is found by a checkpoint, and by nothing else', async (t) => {
 });
 
 test('a tenant that was removed altogether is found by its checkpoint', async (t) => {
-  const { owner, reader, sealer } = await sealedTrail(t);
+  const { owner, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
   await owner.query(`delete from audit.chain where tenant_id = 'acme'; delete from audit.records where tenant_id = 'acme';
@@ -157,7 +163,7 @@ test('a tenant that was removed altogether is found by its checkpoint', async (t
 });
 
 test('a chain that was made anew around a changed record is found by a checkpoint, with the place since which it is', async (t) => {
-  const { owner, writer, reader, sealer } = await sealedTrail(t);
+  const { owner, writer, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   await makeCheckpoints(sealer, place, key);
   await insertRecords(writer, idsOf(5, 's'));
@@ -176,7 +182,7 @@ test('a chain that was made anew around a changed record is found by a checkpoin
 });
 
 test('a checkpoint that somebody else has signed, or that was changed, is found with its line', async (t) => {
-  const { reader, sealer } = await sealedTrail(t);
+  const { reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
   const [first] = await makeCheckpoints(sealer, place, key);
   assert.ok(first);
@@ -191,58 +197,43 @@ test('a checkpoint that somebody else has signed, or that was changed, is found 
   );
 });
 
-test('a sealer signs nothing for a chain that no longer has what it signed before', async (t) => {
-  const { owner, writer, sealer } = await sealedTrail(t);
+test('what a full disk has left of a checkpoint is told, and no sign of tampering', async (t) => {
+  const { writer, reader, sealer } = await sealedTrail(t, await newDatabase(t));
   const place = join(temporaryFolder(t), 'checkpoints.jsonl');
-  await makeCheckpoints(sealer, place, key);
-  const before = await readFile(place, 'utf8');
-  await owner.query(`delete from audit.chain where position > 8 and tenant_id = 'acme'`);
+  const [first] = await makeCheckpoints(sealer, place, key);
+  const whole = JSON.stringify(first);
+  await appendFile(place, whole.slice(0, 150));
   await insertRecords(writer, ['late']);
   await sealAll(sealer);
-  await assert.rejects(makeCheckpoints(sealer, place, key), UnsealableError);
-  assert.equal(await readFile(place, 'utf8'), before);
-});
-
-test('records that were purged verify, and one more that is gone does not', async (t) => {
-  const { owner, reader } = await sealedTrail(t);
-  await owner.query(`delete from audit.records where id in ('r-1', 'r-2') and tenant_id = 'acme';
-                     insert into audit.purged (tenant_id, before, records, purged_at)
-                     values ('acme', '2026-12-01Z', 2, '2034-01-01Z')`);
-  const { findings, tenants } = await verifyAll(reader);
+  await makeCheckpoints(sealer, place, key);
+  const torn: string[] = [];
+  const onTornCheckpoint = (where: string): unknown => torn.push(where);
+  const { findings } = await verifyAll(reader, { checkpoints: await readCheckpoints(place), keys, onTornCheckpoint });
   assert.deepEqual(places(findings), []);
-  assert.equal(tenants[0]?.purged, 2);
-  await owner.query(`delete from audit.records where id = 'r-3' and tenant_id = 'acme'`);
-  assert.deepEqual(places((await verifyAll(reader)).findings), ['record-removed']);
+  assert.deepEqual(torn, [`${place}:3`]);
 });
 
-test('a chain verifies after `audit purge` has taken its oldest months, and goes on', async (t) => {
-  const { owner, writer, sealer, reader } = await openTrail(t, await newDatabase(t));
-  const old = { ...auditRecord('old'), time: '2018-03-04T05:06:07.000Z' };
-  await writer.query('insert into audit.records (tenant_id, id, time, record) values ($1, $2, $3, $4)', [
-    'acme',
-    old.id,
-    old.time,
-    JSON.stringify(old),
-  ]);
-  await insertRecords(writer, ['r-1']);
+test('a sealer does not sign a chain that no longer has what it signed before, and does sign the others', async (t) => {
+  const { owner, writer, sealer } = await sealedTrail(t, await newDatabase(t));
+  const place = join(temporaryFolder(t), 'checkpoints.jsonl');
+  await makeCheckpoints(sealer, place, key);
+  await owner.query(`delete from audit.chain where position > 8 and tenant_id = 'acme'`);
+  for (const tenantId of ['acme', 'other']) await insertRecords(writer, ['late'], tenantId);
   await sealAll(sealer);
-  const retention = { years: 6, days: 0 };
-  const { tenants: purged } = await purge(owner, { retention, monthsAhead: 1, dryRun: false });
-  assert.deepEqual(purged, [{ tenantId: 'acme', records: 1 }]);
-  await insertRecords(writer, ['r-2']);
-  await sealAll(sealer);
-  const { findings, tenants } = await verifyAll(reader, { retention });
-  assert.deepEqual(places(findings), []);
-  assert.deepEqual([tenants[0]?.links, tenants[0]?.purged], [3, 1]);
-});
-
-test('a purge that took more than retention allows is found', async (t) => {
-  const { owner, reader } = await sealedTrail(t);
-  await owner.query(
-    `insert into audit.purged (tenant_id, before, records) values ('acme', now() - interval '9 days', 0)`,
+  await assert.rejects(makeCheckpoints(sealer, place, key), (error) => {
+    assert.ok(error instanceof UnsealableError);
+    assert.match(error.message, /tenant acme does/);
+    return true;
+  });
+  const lines = (await readCheckpoints(place)).map(({ text }) => JSON.parse(text) as Checkpoint);
+  assert.deepEqual(
+    lines.map(({ tenantId, position }) => [tenantId, position]),
+    [
+      ['acme', 10],
+      ['other', 10],
+      ['other', 11],
+    ],
   );
-  assert.deepEqual(places((await verifyAll(reader, { retention: { years: 0, days: 8 } })).findings), []);
-  assert.deepEqual(places((await verifyAll(reader, { retention: { years: 0, days: 10 } })).findings), ['purged-early']);
 });
 
 test('a record that JSON can not hold does not stop the sealer, and is found', async (t) => {

@@ -123,7 +123,7 @@ function isRecord(value: unknown): boolean {
     [id, source, subject].every(isFilled) &&
     (id as string).length <= 500 &&
     typeof time === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z$/.test(time) &&
+    /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/.test(time) &&
     isFields(data) &&
     type === `skill-provisioner.${String(data['stage'])}.v1` &&
     ('changes' in data ? isAboutRequest(data) : isAboutNone(data))

@@ -40,6 +40,14 @@ export async function openTrail(t: TestContext, database: AuditDatabase): Promis
   return { database, writer, sealer, reader: await open(database.reader), owner: await open(database.owner) };
 }
 
+/** Ten sealed records of the tenants `acme` and `other` each. */
+export async function sealedTrail(t: TestContext, database: AuditDatabase, time?: string): Promise<Trail> {
+  const trail = await openTrail(t, database);
+  for (const tenantId of ['acme', 'other']) await insertRecords(trail.writer, idsOf(10), tenantId, time);
+  await sealAll(trail.sealer);
+  return trail;
+}
+
 /** A session that ends with the test. */
 export async function session(t: TestContext, url: string): Promise<Client> {
   const parsed = parsePostgresUrl(url);
@@ -55,8 +63,13 @@ export function idsOf(count: number, prefix = 'r'): string[] {
 }
 
 /** Inserts one record for each id, in one statement. */
-export async function insertRecords(client: Client, ids: readonly string[], tenantId = 'acme'): Promise<void> {
-  const records = ids.map((id) => auditRecord(id, { tenantId }));
+export async function insertRecords(
+  client: Client,
+  ids: readonly string[],
+  tenantId = 'acme',
+  time?: string,
+): Promise<void> {
+  const records = ids.map((id) => ({ ...auditRecord(id, { tenantId }), ...(time === undefined ? {} : { time }) }));
   await client.query(
     `insert into audit.records (tenant_id, id, time, record)
      select $1, record ->> 'id', (record ->> 'time')::timestamptz, record from jsonb_array_elements($2::jsonb) as record`,

@@ -28,7 +28,9 @@ test('each alert is about a metric that there is, waits before it fires, and say
 
 test('open writes, the unsealed tail and a trail that cannot be written have their alert', () => {
   const expressions = RULES.map(({ expr }) => expr).join('\n');
-  const { openIntents, unsealedAge, up } = SEALER_METRICS;
+  const { openIntents, unsealedAge, up, lastCheckpoint } = SEALER_METRICS;
   for (const { name } of [openIntents, unsealedAge, up]) assert.ok(expressions.includes(name), name);
+  // Without a checkpoint there is no age of one either.
+  assert.ok(expressions.includes(`absent(${lastCheckpoint.name})`));
   assert.ok(expressions.includes(`${OF_THE_SDK}{activity_type="${RECORDING}"}`));
 });

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { canonicalJson, NO_HASH, sha256Hex } from '../../audit/chain/canonical-json.ts';
-import { isSigned, parseCheckpoint, parseVerifyingKeys } from '../../audit/chain/checkpoint.ts';
+import {
+  isSigned,
+  isTorn,
+  parseCheckpoint,
+  parseSigningKey,
+  parseVerifyingKeys,
+  signCheckpoint,
+} from '../../audit/chain/checkpoint.ts';
+import type { Finding } from '../../audit/chain/finding.ts';
+import { judgeCheckpoints } from '../../audit/chain/judge-checkpoints.ts';
+import { newKeyPair } from '../../audit/chain/key-pair.ts';
 import { hashOfLink, hashOfRecord } from '../../audit/chain/link.ts';
 import { microsOf } from '../../audit/chain/record-time.ts';
 import type { LinkWithRecord } from '../../audit/chain/verify-links.ts';
@@ -62,6 +72,45 @@ test('the examples of the documentation have the hash, the signature and the key
   assert.ok(!isSigned({ ...parsed.checkpoint, position: 41 }, parseVerifyingKeys(pem)));
 });
 
+test('every beginning of a checkpoint is torn, and nothing else is', () => {
+  const key = parseSigningKey(newKeyPair().privateKey);
+  const time = '2026-11-29T13:06:41.618Z';
+  const whole = JSON.stringify(signCheckpoint('acme', { position: 12, hash: NO_HASH }, time, key));
+  for (let length = 0; length < whole.length; length += 1)
+    assert.ok(isTorn(whole.slice(0, length)), whole.slice(0, length));
+  for (const text of [
+    whole,
+    `${whole} `,
+    'x',
+    '{"a',
+    whole.slice(1),
+    `${whole.slice(0, 10)}!`,
+    `${whole.slice(0, 100)} {`,
+  ]) {
+    assert.ok(!isTorn(text), text);
+  }
+});
+
+test('a checkpoint that lies in both places is judged once, and one that differs in them twice', () => {
+  const pair = newKeyPair();
+  const checkpoint = signCheckpoint(
+    'acme',
+    { position: 1, hash: NO_HASH },
+    '2026-11-29T13:06:41.618Z',
+    parseSigningKey(pair.privateKey),
+  );
+  const { signature, ...content } = checkpoint;
+  const lines = [checkpoint, { signature, ...content }, { ...checkpoint, position: 2 }, { ...checkpoint, position: 2 }];
+  const findings: Finding[] = [];
+  const trusted = judgeCheckpoints(
+    lines.map((line) => ({ text: JSON.stringify(line), where: 'here' })),
+    parseVerifyingKeys(pair.publicKey),
+    { report: (finding) => findings.push(finding) },
+  );
+  assert.deepEqual(trusted, [checkpoint]);
+  assert.deepEqual(places(findings), ['checkpoint-forged 2']);
+});
+
 interface Case {
   name: string;
   tamper: (links: LinkWithRecord[]) => LinkWithRecord[];
@@ -109,6 +158,16 @@ const CASES: Case[] = [
     name: 'removed links are found although the later ones got new numbers',
     tamper: (links) => renumbered(links.filter(({ position }) => position !== 5 && position !== 6)),
     finds: ['links-removed 5 record-7'],
+  },
+  {
+    name: 'a link that was made anew is found although it and those around it got new numbers',
+    tamper: (links) => {
+      const [eighth] = links.slice(7, 8);
+      assert.ok(eighth);
+      const changed = withRecord(resealed(eighth, { recordHash: sha256Hex('other content') }));
+      return renumbered(replace(links, 8, () => changed).filter(({ position }) => position !== 5));
+    },
+    finds: ['link-rewritten 7 record-8', 'links-removed 5 record-6'],
   },
   {
     name: 'a removed beginning is found',

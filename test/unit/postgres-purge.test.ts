@@ -38,6 +38,13 @@ test('what is older than its retention goes by whole months, and what is left ve
   const trail = await openTrail(t, await createDatabase(t));
   // The last two are younger than six years, one of them by the rest of its month only.
   const times = { ancient: ago(20), old: ago(7), older: ago(6, 40), kept: ago(6), new: ago(0) };
+  // Of one month as it was made when it was current; the others have never had a partition.
+  const month = times.old.slice(0, 7);
+  const name = `records_y${month.replace('-', 'm')}`;
+  await trail.owner.query(
+    `create table audit.${name} partition of audit.records for values
+       from ('${month}-01Z') to ('${new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1)).toISOString()}')`,
+  );
   const records = Object.entries(times).map(([id, time]) => ({ ...auditRecord(id), time }));
   await insert(trail, [...records, { ...auditRecord('theirs', { tenantId: 'other' }), time: ago(8) }]);
   await sealAll(trail.sealer);
@@ -46,7 +53,7 @@ test('what is older than its retention goes by whole months, and what is left ve
   await trail.owner.query("set time zone 'America/Los_Angeles'");
   const wouldBe = await purgeNow(trail, true);
   assert.equal((await idsIn(trail)).length, 6);
-  assert.equal(wouldBe.partitions.length, 4);
+  assert.deepEqual(wouldBe.partitions, [name]);
   const done = await purgeNow(trail);
   assert.deepEqual(done, wouldBe);
   assert.deepEqual(done.tenants, [
@@ -102,6 +109,35 @@ test('what is not sealed is not removed', async (t) => {
   assert.deepEqual(await idsIn(trail), ['sealed', 'unsealed']);
   // The session is of use afterwards.
   assert.deepEqual((await migrate(trail.owner, { monthsAhead: 1 })).applied, []);
+});
+
+test('records of hundreds of months do not make hundreds of partitions, nor keep the old ones from being purged', async (t) => {
+  const trail = await openTrail(t, await createDatabase(t));
+  const months = Array.from({ length: 700 }, (_, index) => new Date(Date.UTC(1990, index, 15)).toISOString());
+  await insert(
+    trail,
+    months.map((time, index) => ({ ...auditRecord(`r-${index}`), time })),
+  );
+  await sealAll(trail.sealer);
+  const { partitions } = await migrate(trail.owner, { monthsAhead: 3 });
+  // Two ahead, as this month and the next are there from the beginning, and those of the last year.
+  assert.equal(partitions.length, 14);
+  assert.deepEqual((await migrate(trail.owner, { monthsAhead: 3 })).partitions, []);
+  const { before, tenants } = await purgeNow(trail);
+  assert.deepEqual(tenants, [{ tenantId: 'acme', records: months.filter((time) => time < before).length }]);
+  assert.equal((await idsIn(trail)).length, months.filter((time) => time >= before).length);
+  assert.deepEqual((await verifyAll(trail.reader)).findings, []);
+});
+
+test('partitions are looked after without a wait for those who write, and only for a moment where one is missing', async (t) => {
+  const trail = await openTrail(t, await createDatabase(t));
+  await trail.writer.query('begin');
+  await insert(trail, [{ ...auditRecord('old'), time: ago(7) }]);
+  await trail.owner.query(`set statement_timeout = '10s'`);
+  assert.deepEqual((await migrate(trail.owner, { monthsAhead: 1 })).partitions, []);
+  await assert.rejects(migrate(trail.owner, { monthsAhead: 2 }), { code: '55P03' });
+  await trail.writer.query('commit');
+  assert.equal((await migrate(trail.owner, { monthsAhead: 2 })).partitions.length, 1);
 });
 
 test('nobody but the owner purges', async (t) => {

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPostgresSink } from '../../audit/postgres-sink.ts';
 import { parsePostgresUrl } from '../../audit/postgres-address.ts';
+import { auditRecordSchemaFor } from '../../audit/record.schema.ts';
+import { toRecordLines } from '../../audit/record-line.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
 import { auditDatabase, query } from '../support/audit-database.ts';
 import { auditRecord } from '../support/audit-record.ts';
 
@@ -95,8 +98,46 @@ test('the columns of a record are what it says itself', async (t) => {
   ]) {
     await assert.rejects(query(writer, INSERT, [tenantId, id, time, RECORD]), /key_of_record/);
   }
-  const inLocalTime = JSON.stringify({ ...auditRecord('mine'), time: '2026-11-23T08:00:00' });
-  await assert.rejects(query(writer, INSERT, ['acme', 'mine', '2026-11-23T08:00:00Z', inLocalTime]), /key_of_record/);
+  const withoutId = JSON.stringify({ ...auditRecord('mine'), id: undefined });
+  await assert.rejects(query(writer, INSERT, ['acme', 'mine', '2026-11-23T08:00:00Z', withoutId]), /key_of_record/);
+});
+
+test('what the sealer could not seal is refused, and what the schema of records takes is not', async (t) => {
+  const { writer, asOwner } = await auditDatabase(t);
+  const insert = (record: object, time: string): Promise<object[]> =>
+    query(writer, INSERT, ['acme', 'mine', time, JSON.stringify(record)]);
+  const at = (time: string): AuditRecord => ({ ...auditRecord('mine'), time });
+  const refused = {
+    '2026-11-23T08:00:00': '2026-11-23T08:00:00Z',
+    '2026-11-23T08:00Z': '2026-11-23T08:00:00Z',
+    '2026-11-23T08:00:00.1234567Z': '2026-11-23T08:00:00.123457Z',
+    '0044-03-15 12:00:00 BC Z': '0044-03-15 12:00:00 BC Z',
+    '294276-01-01T00:00:00Z': '294276-01-01T00:00:00Z',
+    '0000-01-01T00:00:00Z': '0001-01-01 00:00:00 BC Z',
+    infinityZ: 'infinity',
+  };
+  for (const [time, column] of Object.entries(refused)) {
+    await assert.rejects(insert(at(time), column), /key_of_record|out of range/, time);
+    assert.equal(auditRecordSchemaFor(at(time)).safeParse(at(time)).success, false, time);
+  }
+  const nameless = { ...auditRecord('mine'), data: { ...auditRecord('mine').data, tenantId: '' } };
+  await assert.rejects(
+    query(writer, INSERT, ['', 'mine', nameless.time, JSON.stringify(nameless)]),
+    /tenant_of_record/,
+  );
+  const huge = { ...at('2026-11-23T08:00:00Z'), more: 'x'.repeat(4_000_000) };
+  await assert.rejects(insert(huge, huge.time), /size_of_record/);
+  // As long as a record can be, of what PostgreSQL writes at most length.
+  const before = Array.from({ length: 8_700 }, () => ({ skillId: '', level: 1e308 }));
+  for (const time of ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z', '2026-11-23T08:00:00.1Z']) {
+    const record = { ...auditRecord('mine', { before }), time };
+    assert.equal(toRecordLines([record]).length, 1);
+    await insert(record, time);
+  }
+  const longest = await asOwner<{ bytes: number }>(
+    'select max(octet_length(record::text)) as bytes from audit.records',
+  );
+  assert.ok((longest[0]?.bytes ?? 0) > 2_800_000);
 });
 
 test('records are found by agent, request, requester, who acted and skill, by an index each', async (t) => {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { before, after, test, type TestContext } from 'node:test';
 import { AuditUnavailableError, AuditUnreachableError, AuditUnrecordableError } from '../../audit/errors.ts';
 import { parsePostgresUrl, type PostgresAddress } from '../../audit/postgres-address.ts';
+import { RECORD_CHECKS } from '../../audit/postgres-errors.ts';
 import { createPostgresSink } from '../../audit/postgres-sink.ts';
 import type { AuditSink } from '../../audit/sink.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { startPostgres, type Postgres } from '../../tools/postgres.ts';
-import { createAuditDatabase, type AuditDatabase } from '../support/audit-database.ts';
+import { createAuditDatabase, openSession, type AuditDatabase } from '../support/audit-database.ts';
 import { auditRecord } from '../support/audit-record.ts';
 import { AGAIN, FIRST, testSinkContract } from '../support/audit-sink-contract.ts';
 
@@ -113,15 +114,17 @@ test('fields of any length and any month are recorded, and repeated next month t
 test('records that had no partition move to that of their month with all that they are', async (t) => {
   const database = await openDatabase(t);
   const sink = openSink(t, database.writer);
-  await sink.append([{ ...auditRecord('old'), time: '2020-02-29T12:00:00Z' }], FIRST);
+  const time = new Date(Date.now() - 60 * 86_400_000).toISOString();
+  await sink.append([{ ...auditRecord('old'), time }], FIRST);
   const columns =
     'select tableoid::regclass::text as part, sequence, xid::text, record, agent_id, skill_ids from audit.records';
   const [was] = await database.asOwner<{ part: string }>(columns);
   assert.equal(was?.part, 'audit.records_default');
   const made = await database.asOwner<{ name: string }>('select audit.create_partitions(1) as name');
-  assert.deepEqual(made, [{ name: 'records_y2020m02' }]);
+  const partition = `records_y${time.slice(0, 4)}m${time.slice(5, 7)}`;
+  assert.deepEqual(made, [{ name: partition }]);
   const [is] = await database.asOwner<{ part: string }>(columns);
-  assert.deepEqual(is, { ...was, part: 'audit.records_y2020m02' });
+  assert.deepEqual(is, { ...was, part: `audit.${partition}` });
 });
 
 test('a lost connection is made anew without the caller noticing', async (t) => {
@@ -195,6 +198,54 @@ test('a commit waits for the disk, also where the database is set to be hasty', 
     create trigger note_setting before insert on audit.records for each row execute function note_setting()`);
   await openSink(t, database.writer).append([auditRecord('a')], FIRST);
   assert.deepEqual(await database.asOwner('select setting from seen'), [{ setting: 'on' }]);
+});
+
+test('a worker that vanishes within a transaction holds nothing up for longer than ten seconds', async (t) => {
+  const database = await openDatabase(t);
+  const sink = openSink(t, database.writer);
+  await sink.append([auditRecord('a')], FIRST);
+  await database.asOwner(`
+    create table seen (name text, setting text);
+    create function note_settings() returns trigger language plpgsql security definer as $$ begin
+      insert into public.seen select s.name, current_setting(s.name) from unnest(array[
+        'idle_in_transaction_session_timeout', 'tcp_keepalives_idle', 'tcp_user_timeout']) as s (name);
+      return new; end $$;
+    create trigger note_settings before insert on audit.records for each row execute function note_settings()`);
+  await sink.append([auditRecord('b')], FIRST);
+  assert.deepEqual(await database.asOwner('select * from seen'), [
+    { name: 'idle_in_transaction_session_timeout', setting: '10s' },
+    { name: 'tcp_keepalives_idle', setting: '30' },
+    { name: 'tcp_user_timeout', setting: '30000' },
+  ]);
+});
+
+test('two processes that ask at once whether a record could be written do not wait for each other', async (t) => {
+  const database = await openDatabase(t);
+  const other = await openSession(database.writer);
+  t.after(() => other.end());
+  await other.query(`begin; insert into audit.records (tenant_id, id, time, record) values
+    ('-', 'readiness', '2000-01-01Z', '{"id":"readiness","time":"2000-01-01T00:00:00Z","data":{"tenantId":"-"}}')`);
+  await openSink(t, database.writer).check();
+});
+
+test('an append that meets a partition which is being made can be repeated, and is not refused for ever', async (t) => {
+  const database = await openDatabase(t);
+  const sink = openSink(t, database.writer);
+  const old = { ...auditRecord('old'), time: '2020-02-29T12:00:00Z' };
+  await database.asOwner(`
+    create function public.meet() returns trigger language plpgsql as
+      $$ begin raise check_violation using message = 'new row for relation "records_default" violates partition constraint'; end $$;
+    create trigger meet before insert on audit.records_default for each row execute function public.meet()`);
+  await assert.rejects(sink.append([old], FIRST), AuditUnreachableError);
+  await database.asOwner('drop trigger meet on audit.records_default');
+  await sink.append([old], AGAIN);
+  const checks = await database.asOwner<{ name: string }>(
+    `select conname as name from pg_constraint where conrelid = 'audit.records'::regclass and contype = 'c' order by 1`,
+  );
+  assert.deepEqual(
+    checks.map(({ name }) => name),
+    RECORD_CHECKS,
+  );
 });
 
 function randomText(length: number): string {

@@ -53,7 +53,7 @@ branch(
 
 branch(
   'drift-directory',
-  'an agent who is not as the file says is reported and audited, once however often it is found, and left alone',
+  'an agent who is not as the file says is reported and audited by each check that finds it, and left alone',
   async (s) => {
     const input = inputFor(s, [VOICE, { skill: { name: 'pci' }, level: 3 }], { exclusive: [{ name: 'base' }] });
     const steps = [
@@ -69,11 +69,11 @@ branch(
         ['level-not-allowed'],
       );
     }
-    const [record, ...others] = (await s.audit()).map(({ data }) => data);
-    assert.deepEqual(others, []);
+    const records = await s.audit();
+    assert.equal(new Set(records.map(({ id }) => id)).size, 2);
     assert.deepEqual(
-      [record?.status, record?.requestedBy, record?.before],
-      ['drift', 'kim', [{ skillId: 'skill-base', level: 2 }]],
+      records.map(({ data: { status, requestedBy, before } }) => [status, requestedBy, before]),
+      Array.from({ length: 2 }, () => ['drift', 'kim', [{ skillId: 'skill-base', level: 2 }]]),
     );
     assert.deepEqual(s.writes(), []);
   },
