@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../domain/audit-record.ts';
 import { freePort } from '../../tools/free-port.ts';
 import { auditDatabase, type AuditDatabase } from '../support/audit-database.ts';
 import { assertProvisioned, PATIENCE, startRequest } from '../support/interrupted-run.ts';
+import { storeHistory } from '../support/branch.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
@@ -123,6 +124,7 @@ test('an order that the audit trail can never accept is not carried out', async 
   const after = await s.client.reconcile({ ...order, action: 'retry' });
   assert.ok(after.kind === 'ended');
   assert.equal(after.outcome.status, 'provisioned');
+  await storeHistory('order-unrecordable', s);
 });
 
 test('a worker that may not write its audit trail ends and says what is missing', async (t) => {

@@ -15,12 +15,17 @@ const CARELESS = fileURLToPath(new URL('./careless-change.ts', import.meta.url))
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-/** The names of all branches: what `branch(` is called with in the workflow tests. */
+/** The names of all branches: what `branch(` and `storeHistory(` are called with in the tests. */
 async function branchNames(): Promise<string[]> {
-  const folder = new URL('../workflows/', import.meta.url);
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.test.ts'));
-  const sources = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
-  return sources.flatMap((source) => [...source.matchAll(/^branch\(\s*'([a-z0-9-]+)'/gm)].map(([, name = '']) => name));
+  const files = await Promise.all(
+    ['../workflows/', '../e2e/'].map(async (path) => {
+      const folder = new URL(path, import.meta.url);
+      return (await readdir(folder)).filter((file) => file.endsWith('.test.ts')).map((file) => new URL(file, folder));
+    }),
+  );
+  const sources = await Promise.all(files.flat().map((file) => readFile(file, 'utf8')));
+  const call = /^(?:branch| *await storeHistory)\(\s*'([a-z0-9-]+)'/gm;
+  return sources.flatMap((source) => [...source.matchAll(call)].map(([, name = '']) => name));
 }
 
 async function readHistory(name: string): Promise<{ workflowId: string; history: History }> {

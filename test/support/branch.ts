@@ -34,7 +34,7 @@ export function branch(
       const stack = await startStack(t, options);
       await body(stack);
       await stack.finish();
-      if (process.env['RECORD_HISTORIES'] !== undefined) await record(stack, name, workflowType);
+      await storeHistory(name, stack, workflowType);
     });
     test('replayed at every workflow task', async (t) => {
       const stack = await startStack(t, { ...options, maxCachedWorkflows: 0, env: { ...UNPACED, ...options.env } });
@@ -44,8 +44,16 @@ export function branch(
   });
 }
 
-/** Stores the longest history among the test's runs of a type: the one that shows the branch. */
-async function record({ temporal, taskQueue }: Stack, name: string, workflowType: string): Promise<void> {
+/**
+ * With `RECORD_HISTORIES` set, stores the longest history among the test's runs of a type: the one that shows the branch. Of
+ * its own for branches that take more than a stack to be led to.
+ */
+export async function storeHistory(
+  name: string,
+  { temporal, taskQueue }: Pick<Stack, 'temporal' | 'taskQueue'>,
+  workflowType: string = PROVISION_WORKFLOW,
+): Promise<void> {
+  if (process.env['RECORD_HISTORIES'] === undefined) return;
   await mkdir(HISTORIES, { recursive: true });
   const histories: string[] = [];
   const query = `TaskQueue = "${taskQueue}" AND WorkflowType = "${workflowType}"`;

@@ -5,6 +5,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createProvisioningClient, type Settlement } from '../../client/index.ts';
 import { DEMO_TENANT_ID } from '../../simulator/index.ts';
 import { provisionWorkflowId } from '../../domain/workflow-id.ts';
+import { storeHistory } from '../support/branch.ts';
 import { startStage, type Stage } from '../support/activity-stage.ts';
 import { FAST_POLICY } from '../support/stack.ts';
 import { connect, temporalAddress, uniqueName } from '../support/temporal.ts';
@@ -15,22 +16,34 @@ for (const maxCachedWorkflows of [200, 0]) {
   const how = maxCachedWorkflows === 0 ? 'replayed at every task' : 'as it is';
 
   test(`a change that a worker could not read was never sent, and is sent again (${how})`, async (t) => {
-    const { settled, stage, workflowId } = await provision(t, { refused: 'patchSkills', times: 1, maxCachedWorkflows });
+    const { settled, stage, workflowId, taskQueue } = await provision(t, {
+      refused: 'patchSkills',
+      times: 1,
+      maxCachedWorkflows,
+    });
     assert.ok(settled.kind === 'ended', JSON.stringify(settled));
     assert.equal(settled.outcome.status, 'provisioned');
     assert.equal(stage.calls().filter(({ operation }) => operation === 'patchAgent').length, 1);
     assert.ok(await isMarked(workflowId), 'the run does not know a refusal from a lost answer');
+    if (maxCachedWorkflows > 0) await storeHistory('change-unread', { temporal: await connect(), taskQueue });
   });
 
   for (const refused of ['patchSkills', 'fetchAgent'] as const) {
     test(`whoever has to look is not told that the platform was silent where workers refused ${refused} (${how})`, async (t) => {
-      const { settled, stage } = await provision(t, { refused, times: Infinity, maxCachedWorkflows });
+      const { settled, stage, taskQueue } = await provision(t, { refused, times: Infinity, maxCachedWorkflows });
       assert.ok(settled.kind === 'parked', JSON.stringify(settled));
       assert.match(settled.problem?.message ?? '', /^The workers could not read what this run told them to do for 3s/);
       assert.deepEqual(
         stage.calls().filter(({ operation }) => operation === 'patchAgent'),
         [],
       );
+      if (maxCachedWorkflows === 0) return;
+      const place = { temporal: await connect(), taskQueue };
+      if (refused === 'patchSkills') {
+        await storeHistory('changes-unread', place);
+      } else {
+        await storeHistory('reads-unread', place);
+      }
     });
   }
 }
@@ -39,7 +52,7 @@ for (const maxCachedWorkflows of [200, 0]) {
 async function provision(
   t: TestContext,
   { refused, times, maxCachedWorkflows }: { refused: Activity; times: number; maxCachedWorkflows: number },
-): Promise<{ settled: Settlement; stage: Stage; workflowId: string }> {
+): Promise<{ settled: Settlement; stage: Stage; workflowId: string; taskQueue: string }> {
   const agentId = uniqueName('agent');
   const taskQueue = uniqueName('queue');
   const stage = await startStage(t, { agent: { agentId } });
@@ -78,7 +91,7 @@ async function provision(
     requestedBy: 'kim',
     reason: 'certified',
   });
-  return { settled, stage, workflowId: provisionWorkflowId(DEMO_TENANT_ID, agentId) };
+  return { settled, stage, workflowId: provisionWorkflowId(DEMO_TENANT_ID, agentId), taskQueue };
 }
 
 async function isMarked(workflowId: string): Promise<boolean> {
