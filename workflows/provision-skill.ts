@@ -54,8 +54,11 @@ export async function ProvisionSkillWorkflow(
       await workOff(run);
       if (run.queue.parked.length > 0 && !run.isTooLong) await awaitPerson(run);
       else if (!run.journal.isEmpty) await recordEvents(run);
-      else if (await isFinished(run)) break;
-      else await goOn(run, request);
+      else {
+        const isListing = run.queue.open.length === 0;
+        if (await isFinished(run)) break;
+        await goOn(run, request, isListing);
+      }
     }
     return { agentId: run.agentId, outcomes: [...run.queue.outcomes] };
   });
@@ -131,9 +134,12 @@ async function isFinished(run: AgentRun): Promise<boolean> {
   return publishEnded(run) && run.queue.open.length === 0;
 }
 
-/** Continues as new with everything that is open, waiting or remembered. */
-async function goOn(run: AgentRun, request: ProvisionRequest): Promise<void> {
-  publishEnded(run);
+/**
+ * Continues as new with everything that is open, waiting or remembered. `isListing`: {@link isFinished} has just listed
+ * ended requests. The list of those that are left would take the place of theirs, and they would be in no run's.
+ */
+async function goOn(run: AgentRun, request: ProvisionRequest, isListing: boolean): Promise<void> {
+  if (!isListing || !patched('ended-are-listed-once')) publishEnded(run);
   while (run.answersInThisTask || !run.journal.isEmpty) {
     if (run.answersInThisTask) await sleep(1);
     else await recordEvents(run);

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import type { ProvisionResult } from '../../domain/outcome.ts';
+import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
 import { branch } from '../support/branch.ts';
-import { assign, type Stack } from '../support/stack.ts';
+import { assign, TEST_SKILLS, type Stack } from '../support/stack.ts';
 import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
+
+const REQUEST_IDS = defineSearchAttributeKey('CxoneRequestIds', SEARCH_ATTRIBUTES.CxoneRequestIds);
 
 /** How often the agent's runs have continued as new so far. */
 async function continuations(s: Stack): Promise<number> {
@@ -70,6 +74,57 @@ branch(
   },
   { temporalAddress: shortHistoriesAddress, agent: { state: 'CALL' }, policy: { idleLimit: '60s' } },
 );
+
+/** As many as one PATCH takes, with ids so long that one search attribute holds half of them. */
+const MANY = Array.from({ length: 40 }, (_, index) => ({ skillId: `skill-${index}`, name: `skill ${index}` }));
+
+branch(
+  'ended-in-two-lists',
+  'each of many requests that end together is listed by a run, and known when it comes again after a later one',
+  async (s) => {
+    const requests = MANY.map(({ skillId }) => {
+      return s.request({ requestId: uniqueName('request').padEnd(64, '-'), changes: [assign(skillId, 3)] });
+    });
+    const submitted = [];
+    for (const request of requests) submitted.push(await s.client.submit(request));
+    s.simulator.setState(s.agentId, 'AVAILABLE');
+    const outcomes = [];
+    for (const one of submitted) outcomes.push(await one.result());
+    await s.temporal.workflow.getHandle(s.workflowId).result();
+    await s.client.provision(s.request());
+
+    const ids = requests.map(({ requestId }) => requestId);
+    const listed = await listedIds(s);
+    assert.deepEqual(
+      ids.filter((id) => !listed.has(id)),
+      [],
+      'some are listed nowhere',
+    );
+    const [first] = requests;
+    assert.ok(first !== undefined);
+    const { tenantId: _tenantId, ...again } = first;
+    const written = s.writes().length;
+    assert.deepEqual(await s.client.provision(again), outcomes[0]);
+    assert.equal(s.writes().length, written);
+  },
+  {
+    simulator: { skills: [...TEST_SKILLS, ...MANY] },
+    agent: { state: 'CALL' },
+    policy: { idleLimit: '60s' },
+  },
+);
+
+/** What the runs of the agent show in `CxoneRequestIds`, once the list of runs has caught up with the last of them. */
+async function listedIds(s: Stack): Promise<Set<unknown>> {
+  for (;;) {
+    const runs = [];
+    for await (const run of s.temporal.workflow.list({ query: `WorkflowId = "${s.workflowId}"` })) runs.push(run);
+    if (runs.every(({ status }) => status.name !== 'RUNNING')) {
+      return new Set(runs.flatMap(({ typedSearchAttributes }) => typedSearchAttributes.get(REQUEST_IDS) ?? []));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 
 branch(
   'audit-away',
