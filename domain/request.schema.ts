@@ -11,6 +11,8 @@ import {
   type SkillRef,
 } from './request.ts';
 import { judgeLevel, MAX_LEVEL } from './skill-level.ts';
+import { utf8Size } from './utf8-size.ts';
+import { MAX_WORKFLOW_ID_BYTES } from './workflow-id.ts';
 
 /** Ids the platform gives to skills. An allow-list, because the id becomes a part of a path. */
 const SKILL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -69,6 +71,12 @@ const change = z.discriminatedUnion(
   { error: 'must be assign or remove' },
 );
 
+/** One that is too long in characters is told so, and only that. */
+const workflowIdText = text(MAX_WORKFLOW_ID_BYTES).refine(
+  (id) => id.length > MAX_WORKFLOW_ID_BYTES || utf8Size(id) <= MAX_WORKFLOW_ID_BYTES,
+  { error: `must be at most ${MAX_WORKFLOW_ID_BYTES} bytes long in UTF-8` },
+);
+
 const looselyTyped = z.object({
   changes: z.array(z.object({ skill: skillRef.optional().catch(undefined) }).catch({ skill: undefined })),
 });
@@ -90,7 +98,7 @@ export function requestSchema(options: PolicyOptions) {
     reason: text(500),
     ticket: text(200).exactOptional(),
     policy: policySchema(options).exactOptional(),
-    notifyWorkflowId: text(1000).exactOptional(),
+    notifyWorkflowId: workflowIdText.exactOptional(),
   }) satisfies z.ZodType<ProvisionRequest>;
 }
 

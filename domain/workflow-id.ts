@@ -1,5 +1,14 @@
 import { AGENT_ID_PATTERN, TENANT_ID_PATTERN } from './request.ts';
 import { TEMPORARY_ID_PATTERN } from './temporary-skill.ts';
+import { utf8Size } from './utf8-size.ts';
+
+/** The server's bound for an id, in UTF-8. */
+export const MAX_WORKFLOW_ID_BYTES = 1_000;
+
+/** Whether a workflow can have this id. A command that names another fails its workflow task, again and again. */
+export function isPossibleWorkflowId(id: string): boolean {
+  return id !== '' && utf8Size(id) <= MAX_WORKFLOW_ID_BYTES;
+}
 
 /** The registered name of the one workflow that writes to agents. */
 export const PROVISION_WORKFLOW = 'ProvisionSkillWorkflow';

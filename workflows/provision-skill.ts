@@ -14,7 +14,7 @@ import { FAILURE } from '../domain/failure-types.ts';
 import type { ProvisionResult, RememberedOutcome } from '../domain/outcome.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import type { ProvisionRequest } from '../domain/request.ts';
-import { agentOfWorkflowId } from '../domain/workflow-id.ts';
+import { agentOfWorkflowId, isPossibleWorkflowId, MAX_WORKFLOW_ID_BYTES } from '../domain/workflow-id.ts';
 import { AgentRun, pause } from './agent-run.ts';
 import { recordAudit, recordEvents } from './audit-trail.ts';
 import { Batch } from './batch.ts';
@@ -218,7 +218,8 @@ function refuseWhenFull(run: AgentRun, request: unknown): void {
 }
 
 function refuseBadSubmission(run: AgentRun, request: unknown): void {
-  const { requestId, tenantId, agentId } = checked(checkRequest(request));
+  const { requestId, tenantId, agentId, notifyWorkflowId } = checked(checkRequest(request));
+  if (notifyWorkflowId !== undefined) refuseImpossibleListener(notifyWorkflowId);
   if (tenantId !== run.tenantId || agentId !== run.agentId) {
     throw refusal(FAILURE.invalidInput, `This run is for agent ${run.agentId} of tenant ${run.tenantId}.`);
   }
@@ -229,6 +230,12 @@ function refuseBadSubmission(run: AgentRun, request: unknown): void {
   if (admission === 'full') {
     throw refusal(FAILURE.queueFull, `Too many requests wait for agent ${agentId}; submit it again later.`);
   }
+}
+
+/** Not for {@link checkRequest}: what a run of before has taken in is taken in again when that run is replayed. */
+function refuseImpossibleListener(notifyWorkflowId: string): void {
+  if (isPossibleWorkflowId(notifyWorkflowId) || !patched('listeners-are-checked')) return;
+  throw refusal(FAILURE.invalidInput, `notifyWorkflowId must be an id of 1 to ${MAX_WORKFLOW_ID_BYTES} bytes.`);
 }
 
 /** The start argument is the first request. One that is not a request for this agent ends rejected. */

@@ -1,6 +1,7 @@
 import { ApplicationFailure, getExternalWorkflowHandle, log, metricMeter } from '@temporalio/workflow';
 import { METRICS } from '../domain/metric-names.ts';
 import type { OutcomeStatus, Problem } from '../domain/outcome.ts';
+import { isPossibleWorkflowId } from '../domain/workflow-id.ts';
 import type { AgentRun } from './agent-run.ts';
 import { outcomeRecord, parkedRecord, reconciledRecords } from './audit-records.ts';
 import { recordWithEvents } from './audit-trail.ts';
@@ -113,11 +114,17 @@ async function close(run: AgentRun, entry: OpenRequest): Promise<void> {
 
 /** Tells the workflow that asked for it. One that is gone does not need to know. */
 async function notify({ request }: OpenRequest, news: RequestSettled): Promise<void> {
-  if (request.notifyWorkflowId === undefined) return;
+  const { requestId, notifyWorkflowId: to } = request;
+  if (to === undefined) return;
+  // A run of before may have taken such a request in; the server refuses the command, and the run would stand still.
+  if (!isPossibleWorkflowId(to)) {
+    log.warn('no workflow can have the id that is to get the news of a request', { requestId });
+    return;
+  }
   try {
-    await getExternalWorkflowHandle(request.notifyWorkflowId).signal(requestSettledSignal, news);
+    await getExternalWorkflowHandle(to).signal(requestSettledSignal, news);
   } catch (error) {
     if (!(error instanceof ApplicationFailure) && !(error instanceof Error)) throw error;
-    log.warn('nobody took the news of a request', { requestId: request.requestId, to: request.notifyWorkflowId });
+    log.warn('nobody took the news of a request', { requestId, to });
   }
 }

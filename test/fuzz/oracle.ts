@@ -33,7 +33,8 @@ export function isRequest(value: unknown): boolean {
     isLine(requestedBy, 200) &&
     isLine(reason, 500) &&
     (ticket === undefined || isLine(ticket, 200)) &&
-    (notifyWorkflowId === undefined || isLine(notifyWorkflowId, 1_000)) &&
+    (notifyWorkflowId === undefined ||
+      (isLine(notifyWorkflowId, 1_000) && Buffer.byteLength(notifyWorkflowId) <= 1_000)) &&
     (policy === undefined || isPolicy(policy))
   );
 }

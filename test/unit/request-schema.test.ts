@@ -55,7 +55,7 @@ const BAD: Record<string, unknown[]> = {
   reason: words(500),
   ticket: words(200),
   policy: [null, 'fast', [], 1],
-  notifyWorkflowId: words(1000),
+  notifyWorkflowId: [...words(1000), 'ä'.repeat(501)],
 };
 
 const paths = fieldPaths(requestSchema({ allowShortGap: false }));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type { ProvisionResult } from '../../domain/outcome.ts';
 import { temporaryWorkflowId, TEMPORARY_WORKFLOW } from '../../domain/workflow-id.ts';
+import { submitRequestUpdate } from '../../workflows/provision-skill.messages.ts';
 import { branch } from '../support/branch.ts';
 import type { Stack } from '../support/stack.ts';
 import { uniqueName } from '../support/temporal.ts';
@@ -18,6 +20,32 @@ branch('refused-start', 'a run that was started with no request is in the audit 
   );
   assert.match(data.problem?.message ?? '', /reason/);
 });
+
+branch(
+  'refused-listener',
+  'a request that is to be told to a workflow there can’t be is refused, and holds nobody up',
+  async (s) => {
+    for (const notifyWorkflowId of ['', '技'.repeat(334)]) {
+      const handle = await s.start(s.request({ notifyWorkflowId }));
+      const { outcomes } = (await handle.result()) as ProvisionResult;
+      assert.deepEqual(
+        outcomes.map(({ status, problem }) => [status, problem?.code]),
+        [['rejected', 'invalid-request']],
+      );
+      assert.match(outcomes[0]?.problem?.message ?? '', /notifyWorkflowId/);
+    }
+    s.simulator.setState(s.agentId, 'CALL');
+    const submitted = await s.client.submit(s.request());
+    const handle = s.temporal.workflow.getHandle(s.workflowId);
+    const refused = handle.executeUpdate(submitRequestUpdate, { args: [s.request({ notifyWorkflowId: '' })] });
+    await assert.rejects(refused, ({ cause }: Error) => /notifyWorkflowId/.test(String(cause)));
+    s.simulator.setState(s.agentId, 'AVAILABLE');
+    const settled = await submitted.result();
+    assert.ok(settled.kind === 'ended');
+    assert.equal(settled.outcome.status, 'provisioned');
+  },
+  { policy: { idleLimit: '60s' } },
+);
 
 branch('refused-id', 'a run under an id that is nobody’s lock is in the audit trail', async (s) => {
   for (const args of [[s.request()], []]) {
