@@ -20,7 +20,8 @@ import {
   type BulkPageResult,
   type PageReport,
 } from './bulk.messages.ts';
-import { checkRequest, refusal } from './check-input.ts';
+import { checkPageOrder, makesSense } from './bulk-signals.ts';
+import { checkRequest, checkRequestSettled, refusal } from './check-input.ts';
 import { requestSettledSignal } from './provision-skill.messages.ts';
 
 /** Nobody has started the bulk of this page for so long: its pages are not all there. */
@@ -43,8 +44,12 @@ export async function BulkPageWorkflow(input: BulkPageInput, carried?: CarriedPa
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   if (handedOver === undefined) assertInput(input);
   const page = new BulkPage(input.requests, handedOver);
-  setHandler(steerPageSignal, (order) => page.steer(order));
-  setHandler(requestSettledSignal, (news) => page.hear(news));
+  setHandler(steerPageSignal, (order) => {
+    if (makesSense('steerPage', checkPageOrder(order))) page.steer(order);
+  });
+  setHandler(requestSettledSignal, (news) => {
+    if (makesSense('requestSettled', checkRequestSettled(news))) page.hear(news);
+  });
   setHandler(pageLinesQuery, () => page.lines);
   return CancellationScope.nonCancellable(async () => {
     if (!(await condition(() => page.isClaimed, UNCLAIMED_LIMIT))) throw refusal(FAILURE.invalidInput, UNCLAIMED);

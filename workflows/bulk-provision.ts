@@ -24,6 +24,7 @@ import {
   type BulkProgress,
   type PageOrder,
 } from './bulk.messages.ts';
+import { checkPageReport, makesSense } from './bulk-signals.ts';
 import { checkCancelOrder, checked, refusal } from './check-input.ts';
 
 /** So often the pages that work are told again, to see whether they are still there. */
@@ -46,7 +47,9 @@ export async function BulkProvisionWorkflow(input: BulkInput, carried?: CarriedB
     return bulk.progress(Date.now());
   };
   const validator = (order: BulkOrder): void => refuseBadOrder(bulk, order);
-  setHandler(pageReportedSignal, (report) => bulk.hear(report, Date.now()));
+  setHandler(pageReportedSignal, (report) => {
+    if (makesSense('pageReported', checkPageReport(report))) bulk.hear(report, Date.now());
+  });
   setHandler(bulkProgressQuery, () => bulk.progress(Date.now()));
   setHandler(pauseBulkUpdate, (order) => answer(() => bulk.pause(noted(order, true))), { validator });
   setHandler(resumeBulkUpdate, (order) => answer(() => bulk.pause(noted(order, false))), { validator });

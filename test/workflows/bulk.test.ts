@@ -205,6 +205,41 @@ branch('bulk-page-continues', 'a page of a bulk outlives the history of one run'
   temporalAddress: shortHistoriesAddress,
 });
 
+/** What anybody may send from the Web UI, to a page and to the bulk. */
+const PAGE_NONSENSE = [
+  ['steerPage', undefined],
+  ['steerPage', { isOpen: false, isPaused: true, slots: '1' }],
+  ['steerPage', { isOpen: true, isPaused: false, slots: 1, perMinute: 0 }],
+  ['steerPage', { isOpen: true, isPaused: false, slots: 1, cancel: 'now' }],
+  ['requestSettled', undefined],
+  ['requestSettled', { requestId: 'r1', outcome: null }],
+] as const;
+const BULK_NONSENSE = [undefined, { page: 0 }, { page: 0, waiting: 0, open: 0, nextAt: 0, counts: [], isClosed: true }];
+
+async function outliveNonsense(s: Stack): Promise<void> {
+  const bulkId = uniqueName('bulk');
+  const requests = items(s, 2, 'CALL');
+  await s.client.bulk.submit({ bulkId, pages: [{ requests }] });
+  await until(s, bulkId, ({ submitted }) => submitted === 2);
+  const page = s.temporal.workflow.getHandle(bulkPageWorkflowId(s.tenantId, bulkId, 0));
+  for (const [name, argument] of PAGE_NONSENSE) await page.signal(name, ...(argument === undefined ? [] : [argument]));
+  const bulk = s.temporal.workflow.getHandle(bulkWorkflowId(s.tenantId, bulkId));
+  for (const report of BULK_NONSENSE) await bulk.signal('pageReported', ...(report === undefined ? [] : [report]));
+  for (const { agentId } of requests) s.simulator.setState(agentId, 'AVAILABLE');
+  const { state, counts } = await s.client.bulk.wait(bulkId);
+  assert.deepEqual([state, counts], ['completed', { provisioned: 2 }]);
+}
+
+branch('bulk-nonsense', 'a bulk takes no notice of reports that are none', outliveNonsense, {
+  workflowType: BULK_WORKFLOW,
+  policy: { idleLimit: '60s' },
+});
+
+branch('bulk-page-nonsense', 'a page of a bulk takes no notice of orders and news that are none', outliveNonsense, {
+  workflowType: BULK_PAGE_WORKFLOW,
+  policy: { idleLimit: '60s' },
+});
+
 async function startWithNonsense(s: Stack, workflowType: string, workflowId: string): Promise<void> {
   const { taskQueue } = s;
   for (const input of [undefined, null, {}, { tenantId: s.tenantId, bulkId: 'b', pages: 0, page: 0, requests: [7] }]) {
