@@ -1,6 +1,7 @@
 import { MAX_REMEMBERED_OUTCOMES, type RememberedOutcome } from '../domain/outcome.ts';
 import { MAX_CHANGES, type ProvisionRequest, type SkillRef } from '../domain/request.ts';
 import { requestDigest } from '../domain/request-digest.ts';
+import { utf8Size } from '../domain/utf8-size.ts';
 import { unpackRequests, type CarriedState } from './carried-state.ts';
 import { openRequest, outcomeOf, wishesOf, type OpenRequest, type Parked, type Verdict } from './open-request.ts';
 import type { ReconciliationReason } from './provision-skill.messages.ts';
@@ -8,9 +9,9 @@ import type { ReconciliationReason } from './provision-skill.messages.ts';
 /** What to do with a request that comes in. */
 export type Admission = 'accepted' | 'known' | 'reused' | 'full';
 
-/** Bounds that keep the carried state and the result well under the server's 2 MB per payload. */
-const MAX_OPEN_CHARS = 700_000;
-const MAX_OUTCOME_CHARS = 500_000;
+/** Bounds in UTF-8, which keep the carried state and the result well under the server's 2 MB per payload. */
+const MAX_OPEN_BYTES = 700_000;
+const MAX_OUTCOME_BYTES = 500_000;
 
 /** The requests for one agent: those that are open, in the order they came, and the outcomes of those that ended. */
 export class RequestQueue {
@@ -18,15 +19,15 @@ export class RequestQueue {
   private readonly ended: RememberedOutcome[];
   /** Ids of ended requests that are still to be shown in a search attribute. */
   readonly unlisted: string[];
-  private openChars: number;
-  private endedChars: number;
+  private openBytes: number;
+  private endedBytes: number;
 
   constructor(carried?: Pick<CarriedState, 'open' | 'inventories' | 'outcomes' | 'unlisted'>) {
     this.entries = carried === undefined ? [] : unpackRequests(carried);
     this.ended = [...(carried?.outcomes ?? [])];
     this.unlisted = [...(carried?.unlisted ?? [])];
-    this.openChars = this.entries.reduce((sum, { request }) => sum + sizeOf(request), 0);
-    this.endedChars = this.ended.reduce((sum, outcome) => sum + sizeOf(outcome), 0);
+    this.openBytes = this.entries.reduce((sum, { request }) => sum + sizeOf(request), 0);
+    this.endedBytes = this.ended.reduce((sum, outcome) => sum + sizeOf(outcome), 0);
   }
 
   get open(): readonly OpenRequest[] {
@@ -47,7 +48,7 @@ export class RequestQueue {
       this.entries.find((entry) => entry.request.requestId === request.requestId) ??
       this.ended.find((outcome) => outcome.requestId === request.requestId);
     if (known !== undefined) return known.digest === requestDigest(request) ? 'known' : 'reused';
-    return this.openChars + sizeOf(request) > MAX_OPEN_CHARS ? 'full' : 'accepted';
+    return this.openBytes + sizeOf(request) > MAX_OPEN_BYTES ? 'full' : 'accepted';
   }
 
   /** Takes a request in, once. */
@@ -55,7 +56,7 @@ export class RequestQueue {
     const admission = this.judge(request);
     if (admission !== 'accepted') return admission;
     this.entries.push(openRequest(request, requestDigest(request), now));
-    this.openChars += sizeOf(request);
+    this.openBytes += sizeOf(request);
     return admission;
   }
 
@@ -96,7 +97,7 @@ export class RequestQueue {
   end(entry: OpenRequest, verdict: Verdict): RememberedOutcome {
     const outcome = { ...outcomeOf(entry, verdict), digest: entry.digest, endedAt: verdict.time };
     this.entries.splice(this.entries.indexOf(entry), 1);
-    this.openChars -= sizeOf(entry.request);
+    this.openBytes -= sizeOf(entry.request);
     this.remember(outcome);
     this.unlisted.push(entry.request.requestId);
     return outcome;
@@ -105,11 +106,11 @@ export class RequestQueue {
   /** Keeps an outcome, so that a repeated request is recognised; the oldest give way. */
   remember(outcome: RememberedOutcome): void {
     this.ended.push(outcome);
-    this.endedChars += sizeOf(outcome);
-    while (this.ended.length > MAX_REMEMBERED_OUTCOMES || this.endedChars > MAX_OUTCOME_CHARS) {
+    this.endedBytes += sizeOf(outcome);
+    while (this.ended.length > MAX_REMEMBERED_OUTCOMES || this.endedBytes > MAX_OUTCOME_BYTES) {
       const oldest = this.ended.shift();
       if (oldest === undefined) break;
-      this.endedChars -= sizeOf(oldest);
+      this.endedBytes -= sizeOf(oldest);
     }
   }
 
@@ -176,5 +177,5 @@ function sameReference(one: SkillRef, other: SkillRef): boolean {
 }
 
 function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length;
+  return utf8Size(JSON.stringify(value));
 }

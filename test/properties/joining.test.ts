@@ -55,16 +55,18 @@ test('one whose ids are known waits behind one that names its skill and was not 
   );
 });
 
-test('a run holds 700,000 characters of requests, and not one more', () => {
-  const sized = (chars: number) => {
-    const request = { ...largeRequest('r1', 1), reason: '' };
-    return { ...request, reason: 'x'.repeat(chars - JSON.stringify(request).length) };
+test('a run holds 700,000 bytes of requests, and not one more, in whatever script they are written', () => {
+  const sized = (bytes: number, wide = 0) => {
+    const request = { ...largeRequest('r1', 1), reason: '技'.repeat(wide) };
+    return { ...request, reason: request.reason + 'x'.repeat(bytes - Buffer.byteLength(JSON.stringify(request))) };
   };
-  assert.equal(new RequestQueue().judge(sized(700_000)), 'accepted');
-  assert.equal(new RequestQueue().judge(sized(700_001)), 'full');
+  for (const wide of [0, 1, 230_000]) {
+    assert.equal(new RequestQueue().judge(sized(700_000, wide)), 'accepted');
+    assert.equal(new RequestQueue().judge(sized(700_001, wide)), 'full');
+  }
 });
 
-test('500,000 characters of outcomes are remembered and not one more, however few outcomes that are', () => {
+test('500,000 bytes of outcomes are remembered and not one more, however few outcomes that are', () => {
   for (const [last, kept] of [
     [250_000, 2],
     [250_001, 1],
@@ -93,7 +95,8 @@ function removal(requestId: string, skill: SkillRef): ProvisionRequest {
   return { ...largeRequest(requestId, 1), changes: [{ action: 'remove', skill }] };
 }
 
-function sizedOutcome(chars: number): RememberedOutcome {
+/** In a script that takes three bytes for a character, but for the rest. */
+function sizedOutcome(bytes: number): RememberedOutcome {
   const outcome: RememberedOutcome = {
     requestId: 'r1',
     status: 'failed',
@@ -103,5 +106,6 @@ function sizedOutcome(chars: number): RememberedOutcome {
     digest: '',
     endedAt: '2026-11-20T12:00:00.000Z',
   };
-  return { ...outcome, digest: 'x'.repeat(chars - JSON.stringify(outcome).length) };
+  const left = bytes - Buffer.byteLength(JSON.stringify(outcome));
+  return { ...outcome, digest: '技'.repeat(Math.floor(left / 3)) + 'x'.repeat(left % 3) };
 }
