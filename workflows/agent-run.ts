@@ -1,4 +1,4 @@
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, workflowInfo } from '@temporalio/workflow';
 import { packRequests, type CarriedState } from './carried-state.ts';
 import { EventJournal } from './event-journal.ts';
 import type { ProvisionState } from './provision-skill.messages.ts';
@@ -28,7 +28,7 @@ export class AgentRun {
   constructor(agent: { tenantId: string; agentId: string }, carried?: CarriedState) {
     this.tenantId = agent.tenantId;
     this.agentId = agent.agentId;
-    this.queue = new RequestQueue(carried);
+    this.queue = new RequestQueue(carried, () => patched('names-wait-for-ids'));
     this.lastKeyTime = carried?.lastKeyTime ?? 0;
     this.hasLooked = carried !== undefined;
     this.agentState = carried?.agentState;

@@ -19,10 +19,16 @@ export class RequestQueue {
   private readonly ended: RememberedOutcome[];
   /** Ids of ended requests that are still to be shown in a search attribute. */
   readonly unlisted: string[];
+  private readonly mindsIds: () => boolean;
   private openBytes: number;
   private endedBytes: number;
 
-  constructor(carried?: Pick<CarriedState, 'open' | 'inventories' | 'outcomes' | 'unlisted'>) {
+  /** `mindsIds`: also where a name may be that of an id, nothing is overtaken; asked where it makes a difference only. */
+  constructor(
+    carried?: Pick<CarriedState, 'open' | 'inventories' | 'outcomes' | 'unlisted'>,
+    mindsIds: () => boolean = () => true,
+  ) {
+    this.mindsIds = mindsIds;
     this.entries = carried === undefined ? [] : unpackRequests(carried);
     this.ended = [...(carried?.outcomes ?? [])];
     this.unlisted = [...(carried?.unlisted ?? [])];
@@ -128,7 +134,8 @@ export class RequestQueue {
       const fits =
         changes + entry.request.changes.length <= MAX_CHANGES &&
         together.every((other) => canMerge(entry, other)) &&
-        overtaken.every((other) => !sameSkill(entry, other));
+        overtaken.every((other) => !sameSkill(entry, other)) &&
+        !(overtaken.some((other) => mayBeSameSkill(entry, other)) && this.mindsIds());
       if (!fits) {
         overtaken.push(entry);
         continue;
@@ -167,6 +174,20 @@ function sameSkill(one: OpenRequest, other: OpenRequest): boolean {
   return one.request.changes.some(({ skill }) =>
     other.request.changes.some((change) => sameReference(skill, change.skill)),
   );
+}
+
+/** Whether one request names a skill by an id alone and the other by its name, which only the platform can compare. */
+function mayBeSameSkill(one: OpenRequest, other: OpenRequest): boolean {
+  if (one.progress.resolved !== undefined && other.progress.resolved !== undefined) return false;
+  return (saysOnlyId(one) && saysName(other)) || (saysName(one) && saysOnlyId(other));
+}
+
+function saysOnlyId({ request }: OpenRequest): boolean {
+  return request.changes.some(({ skill }) => skill.name === undefined);
+}
+
+function saysName({ request }: OpenRequest): boolean {
+  return request.changes.some(({ skill }) => !('skillId' in skill));
 }
 
 function sameReference(one: SkillRef, other: SkillRef): boolean {

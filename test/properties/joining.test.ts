@@ -55,6 +55,23 @@ test('one whose ids are known waits behind one that names its skill and was not 
   );
 });
 
+const OVERTAKING: [string, boolean, SkillRef, SkillRef][] = [
+  ['an id does not overtake a name that may be its own', false, { name: 'Voice' }, { skillId: 's1' }],
+  ['a name does not overtake an id that may be its own', false, { skillId: 's1' }, { name: 'Voice' }],
+  ['an id with a name overtakes another name', true, { name: 'Voice' }, { skillId: 's1', name: 'Chat' }],
+  ['an id overtakes another id', true, { skillId: 's1' }, { skillId: 's2' }],
+];
+for (const [what, overtakes, earlier, later] of OVERTAKING) {
+  test(`${what}, where the earlier request can not go yet`, () => {
+    const queue = new RequestQueue();
+    queue.admit(removal('r1', { skillId: 's9', name: 'Mail' }), 0);
+    queue.admit({ ...removal('r2', earlier), policy: { lockWait: '9s' } }, 0);
+    queue.admit(removal('r3', later), 0);
+    const chosen = queue.nextBatch().map(({ request }) => request.requestId);
+    assert.deepEqual(chosen, overtakes ? ['r1', 'r3'] : ['r1']);
+  });
+}
+
 test('a run holds 700,000 bytes of requests, and not one more, in whatever script they are written', () => {
   const sized = (bytes: number, wide = 0) => {
     const request = { ...largeRequest('r1', 1), reason: '技'.repeat(wide) };

@@ -111,7 +111,9 @@ export function assertMayGoTogether(
       ...before.filter((mate) => picked.has(idOf(mate))),
     ];
     const skipped = before.filter((earlier) => !picked.has(idOf(earlier)));
-    const overtakes = skipped.some((earlier) => mayMeanOneSkill(earlier.request, left.request));
+    const overtakes = skipped.some(
+      ({ request: earlier }) => mayMeanOneSkill(earlier, left.request) || mixesIdAndName(earlier, left.request),
+    );
     const fits =
       !overtakes &&
       mates.every((mate) => compatible(mate, left)) &&
@@ -133,6 +135,16 @@ function samePolicy(one: ProvisionRequest, other: ProvisionRequest): boolean {
 /** By what the caller wrote: the same id, or names that nothing tells apart. */
 function mayMeanOneSkill(one: ProvisionRequest, other: ProvisionRequest): boolean {
   return one.changes.some((left) => other.changes.some((right) => mayBeOne(left.skill, right.skill)));
+}
+
+/** One says an id and nothing else, the other a name: before they are resolved nobody can say whether they differ. */
+function mixesIdAndName(one: ProvisionRequest, other: ProvisionRequest): boolean {
+  const pairs = one.changes.flatMap((left) => other.changes.map((right) => [left.skill, right.skill]));
+  return pairs.some((pair) => pair.some(isBareId) && pair.some((skill) => !('skillId' in skill)));
+}
+
+function isBareId(skill: SkillRef): boolean {
+  return 'skillId' in skill && skill.name === undefined;
 }
 
 function mayBeOne(one: SkillRef, other: SkillRef): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { RequestIdReusedError } from '../../client/index.ts';
 import { branch } from '../support/branch.ts';
-import { assign, type Stack } from '../support/stack.ts';
+import { assign, FAST_POLICY, type Stack } from '../support/stack.ts';
 
 function patches(s: Stack) {
   return s.writes().filter(({ operation }) => operation === 'patchAgent');
@@ -58,6 +58,26 @@ branch('same-skill-by-name', 'two references that turn out to mean one skill run
   );
   assert.equal(patches(s).length, 2);
 });
+
+branch(
+  'waits-for-a-name',
+  'a request by id does not overtake an earlier one that may name the same skill',
+  async (s) => {
+    const outcomes = await gather(s, [
+      s.request({ changes: [assign('skill-chat', 1)] }),
+      s.request({
+        changes: [{ action: 'assign', skill: { name: 'voice' }, level: 1 }],
+        policy: { ...FAST_POLICY, idleLimit: '3s' },
+      }),
+      s.request({ changes: [assign('skill-voice', 5)] }),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ changes }) => changes[0]?.previousLevel),
+      [0, 0, 1],
+    );
+    assert.equal(s.agent().routing.find(({ skillId }) => skillId === 'skill-voice')?.level, 5);
+  },
+);
 
 branch('refused-in-batch', 'a refused reference leaves the batch, the others go on', async (s) => {
   const outcomes = await gather(s, [
