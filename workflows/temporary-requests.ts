@@ -31,7 +31,7 @@ export function startRequest(run: TemporaryRun): ProvisionRequest {
 /** The request that gives back what the agent had, unless somebody else has changed it since. */
 export function endRequest(run: TemporaryRun, { skillId, previousLevel, givenLevel }: FormerLevel): ProvisionRequest {
   const { temporaryId, requestedBy, reason } = run.temporary;
-  const { end } = temporaryRequestIds(temporaryId);
+  const { end } = temporaryRequestIds(temporaryId, run.refusedEnds);
   const expected = { skill: { skillId }, expectedLevel: givenLevel };
   const change: SkillChange =
     previousLevel === 0 ? { action: 'remove', ...expected } : { action: 'assign', level: previousLevel, ...expected };
