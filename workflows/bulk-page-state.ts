@@ -163,6 +163,13 @@ export class BulkPage {
     return open.slice(0, MAX_BATCH);
   }
 
+  /** When a cancellation that was not taken may be tried again, in milliseconds; undefined if there is none. */
+  untilCancelMs(now: number): number | undefined {
+    if (this.order.cancel === undefined) return undefined;
+    const left = this.withStatus('open').filter(({ cancelled }) => !cancelled);
+    return left.length === 0 ? undefined : Math.max(Math.min(...left.map(({ notBefore }) => notBefore)) - now, 1);
+  }
+
   takeCancellations(batch: readonly OpenEntry[], answers: readonly string[], now: number): void {
     for (const [index, entry] of batch.entries()) {
       if (answers[index] === 'later') entry.notBefore = now + REFUSAL_WAIT_MS;

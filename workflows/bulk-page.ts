@@ -4,6 +4,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -84,7 +85,10 @@ async function cancel({ tenantId }: BulkPageInput, page: BulkPage): Promise<void
     const batch = page.toCancel(Date.now());
     const { cancel: order } = page.order;
     if (order === undefined || batch.length === 0) {
-      await condition(() => mustStop(page) || page.toCancel(Date.now()).length > 0);
+      const isDue = (): boolean => mustStop(page) || page.toCancel(Date.now()).length > 0;
+      const untilMs = page.untilCancelMs(Date.now());
+      const again = untilMs !== undefined && patched('cancellations-are-tried-again') ? untilMs : undefined;
+      await wait(isDue, again, 'until a cancellation that was not taken is tried again');
       continue;
     }
     const answers = await cancelRequests({ tenantId, requests: batch.map(keyOf), ...order });
