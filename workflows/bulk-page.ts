@@ -43,8 +43,8 @@ const { submitRequests, cancelRequests, lookUpRequests } = proxyActivities<BulkA
 export async function BulkPageWorkflow(input: BulkPageInput, carried?: CarriedPage): Promise<BulkPageResult> {
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   if (handedOver === undefined) assertInput(input);
-  const page = new BulkPage(input.requests, handedOver);
-  setHandler(steerPageSignal, (order) => page.steer(order));
+  const page = new BulkPage(input.requests, handedOver, () => patched('doubtful-lines-are-followed-up'));
+  setHandler(steerPageSignal, (order) => page.steer(order, Date.now()));
   setHandler(requestSettledSignal, (news) => page.hear(news));
   setHandler(pageLinesQuery, () => page.lines);
   return CancellationScope.nonCancellable(async () => {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { BulkActivities } from '../../activities/contract.ts';
+import type { BulkActivities, LookUpAnswer } from '../../activities/contract.ts';
 import { BULK_PAGE_WORKFLOW, bulkPageWorkflowId, type BulkRequest } from '../../domain/bulk.ts';
 import type { RequestOutcome } from '../../domain/outcome.ts';
 import type { BulkPageResult, PageLine, PageOrder } from '../../workflows/bulk.messages.ts';
+import { ASKED_TOO_EARLY } from '../../workflows/provision-skill.messages.ts';
 import { storeHistory } from '../support/branch.ts';
 import { connect, temporalAddress, uniqueName } from '../support/temporal.ts';
 
@@ -56,17 +57,27 @@ async function startPage(
     handle,
     taskQueue,
     steer: (order) => handle.signal('steerPage', order),
-    tell: ({ agentId, requestId }, status) => {
-      const outcome = { requestId, status, changes: [], toggles: 0, conflicts: 0 };
-      return handle.signal('requestSettled', { agentId, requestId, outcome });
-    },
+    tell: ({ agentId, requestId }, status) =>
+      handle.signal('requestSettled', { agentId, requestId, outcome: outcomeOf(requestId, status) }),
     async until(holds) {
-      while (!holds(await handle.query<PageLine[]>('pageLines'))) await new Promise((go) => setTimeout(go, 100));
+      for (;;) {
+        const lines = await handle.query<PageLine[]>('pageLines').catch(unlessTooEarly);
+        if (lines !== undefined && holds(lines)) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     },
     async statuses() {
       return ((await handle.result()) as BulkPageResult).lines.map(({ status }) => status);
     },
   };
+}
+
+function unlessTooEarly(error: unknown): undefined {
+  if (!(error instanceof Error) || !error.message.includes(ASKED_TOO_EARLY)) throw error;
+}
+
+function outcomeOf(requestId: string, status: RequestOutcome['status']): RequestOutcome {
+  return { requestId, status, changes: [], toggles: 0, conflicts: 0 };
 }
 
 for (const maxCachedWorkflows of [200, 0]) {
@@ -100,5 +111,43 @@ for (const maxCachedWorkflows of [200, 0]) {
     if (maxCachedWorkflows === 0) return;
     const { taskQueue } = page;
     await storeHistory('bulk-page-cancels-again', { temporal: await connect(), taskQueue }, BULK_PAGE_WORKFLOW);
+  });
+
+  test(`what a run may have taken is followed up when the bulk is cancelled (${how})`, async (t) => {
+    const requests = ['cancelled', 'carried-out', 'unknown', 'given-up'].map(requestFor);
+    const [cancelled, , , givenUp] = requests as [BulkRequest, BulkRequest, BulkRequest, BulkRequest];
+    const later = { kind: 'later', problem: { code: 'not-accepted', message: 'nobody answered' } } as const;
+    const lost = { code: 'run-terminated', message: 'its run was terminated' };
+    const page = await startPage(
+      t,
+      requests,
+      {
+        submitRequests: async () => ({
+          answers: [later, later, later, { kind: 'taken', known: true }],
+          retryAfterMs: 0,
+        }),
+        cancelRequests: async (input) =>
+          input.requests.map(({ agentId }) => (agentId === 'cancelled' ? 'taken' : 'nothing-open')),
+        lookUpRequests: async (input) =>
+          input.requests.map(({ agentId, requestId }): LookUpAnswer => {
+            if (agentId === 'given-up') return { kind: 'gone', problem: lost };
+            if (agentId === 'unknown') return { kind: 'gone', problem: { code: 'unknown-request', message: agentId } };
+            const outcome = outcomeOf(requestId, 'provisioned');
+            return agentId === 'carried-out' ? { kind: 'ended', outcome } : { kind: 'open' };
+          }),
+      },
+      maxCachedWorkflows,
+    );
+    await page.steer(OPEN);
+    await page.until((lines) => lines[3]?.status === 'failed');
+    // Its run was not gone after all.
+    await page.tell(givenUp, 'provisioned');
+    await page.steer(CANCELLED);
+    await page.until((lines) => lines[1]?.status === 'provisioned' && lines[2]?.status === 'not-submitted');
+    await page.tell(cancelled, 'cancelled');
+    assert.deepEqual(await page.statuses(), ['cancelled', 'provisioned', 'not-submitted', 'provisioned']);
+    if (maxCachedWorkflows === 0) return;
+    const { taskQueue } = page;
+    await storeHistory('bulk-page-doubtful', { temporal: await connect(), taskQueue }, BULK_PAGE_WORKFLOW);
   });
 }
