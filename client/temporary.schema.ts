@@ -4,6 +4,7 @@ import { toFieldProblems, wording, type FieldProblem, type Parsed } from '../dom
 import type { PolicyOptions } from '../domain/policy.schema.ts';
 import type { PolicyOverrides } from '../domain/policy.ts';
 import { agentIdText, closed, text, withoutUndefined } from '../domain/request.schema.ts';
+import { MAX_REASON, MAX_REQUESTED_BY } from '../domain/request-text.ts';
 import { parseTemporarySkill, temporaryId } from '../domain/temporary-skill.schema.ts';
 import type { TemporarySkill } from '../domain/temporary-skill.ts';
 import { readPeriod, type WrittenPeriod } from './period.ts';
@@ -34,8 +35,8 @@ const period = {
   zone: z.string().exactOptional(),
 };
 const keySchema = closed(key);
-const endSchema = closed({ ...key, by: text(200), note: text(500) });
-const extensionSchema = closed({ ...key, ...period, by: text(200), note: text(500) });
+const endSchema = closed({ ...key, by: text(MAX_REQUESTED_BY), note: text(MAX_REASON) });
+const extensionSchema = closed({ ...key, ...period, by: text(MAX_REQUESTED_BY), note: text(MAX_REASON) });
 const listSchema = closed({ agentId: agentIdText.exactOptional(), all: z.boolean().exactOptional() });
 const periodSchema = z.object({ from: z.string().exactOptional(), ...period });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from './field-problem.ts';
 import { policySchema, type PolicyOptions } from './policy.schema.ts';
+import { MAX_REASON, MAX_REQUESTED_BY, NOT_BLANK, ONE_LINE } from './request-text.ts';
 import {
   AGENT_ID_PATTERN,
   MAX_CHANGES,
@@ -94,8 +95,8 @@ export function requestSchema(options: PolicyOptions) {
       .array(change)
       .min(1, { error: `must hold 1 to ${MAX_CHANGES} changes` })
       .max(MAX_CHANGES, { error: `must hold 1 to ${MAX_CHANGES} changes` }),
-    requestedBy: text(200),
-    reason: text(500),
+    requestedBy: text(MAX_REQUESTED_BY),
+    reason: text(MAX_REASON),
     ticket: text(200).exactOptional(),
     policy: policySchema(options).exactOptional(),
     notifyWorkflowId: workflowIdText.exactOptional(),
@@ -151,13 +152,13 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-/** Words by a person, in one line. Lone surrogates don't survive UTF-8, so they would change the request's digest. */
+/** Words by a person, in one line. */
 export function text(max: number) {
   return z
     .string()
     .max(max, { error: `must be at most ${max} characters long` })
-    .regex(/\S/, { error: 'must not be empty' })
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'must not contain control characters or line breaks' });
+    .regex(NOT_BLANK, { error: 'must not be empty' })
+    .regex(ONE_LINE, { error: 'must not contain control characters or line breaks' });
 }
 
 function isObjectPayload(payload: { value: unknown }): boolean {

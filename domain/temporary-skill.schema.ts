@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { toFieldProblems, wording, type FieldProblem, type Parsed } from './field-problem.ts';
 import { policySchema, type PolicyOptions } from './policy.schema.ts';
 import { agentIdText, closed, level, skillRef, tenantIdText, text, withoutUndefined } from './request.schema.ts';
+import { MAX_REASON, MAX_REQUESTED_BY } from './request-text.ts';
 import { MAX_TEMPORARY_DAYS, TEMPORARY_ID_PATTERN, type TemporarySkill } from './temporary-skill.ts';
 
 /** A time that was now when it was typed may have passed by a little. */
@@ -29,8 +30,8 @@ export function temporarySkillSchema(options: PolicyOptions) {
     level,
     from: time.exactOptional(),
     until: time,
-    requestedBy: text(200),
-    reason: text(500),
+    requestedBy: text(MAX_REQUESTED_BY),
+    reason: text(MAX_REASON),
     ticket: text(200).exactOptional(),
     policy: policySchema(options).exactOptional(),
   }) satisfies z.ZodType<TemporarySkill>;

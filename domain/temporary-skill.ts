@@ -26,7 +26,8 @@ export const TEMPORARY_ID_PATTERN = /^[A-Za-z0-9_-]{1,48}$/;
 /** Nothing is lent for longer; a date that far ahead is more likely a slip. */
 export const MAX_TEMPORARY_DAYS = 366;
 
-/** The ids of the two requests of a temporary skill. */
-export function temporaryRequestIds(temporaryId: string): { start: string; end: string } {
-  return { start: `${temporaryId}-start`, end: `${temporaryId}-end` };
+/** The ids of the two requests of a temporary skill. An end that was refused is made again by an id of its own. */
+export function temporaryRequestIds(temporaryId: string, refusedEnds = 0): { start: string; end: string } {
+  const again = refusedEnds === 0 ? '' : `-${refusedEnds + 1}`;
+  return { start: `${temporaryId}-start`, end: `${temporaryId}-end${again}` };
 }

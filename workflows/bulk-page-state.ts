@@ -1,6 +1,8 @@
 import type { BatchAnswer, LookUpAnswer } from '../activities/contract.ts';
 import type { BulkRequest } from '../domain/bulk.ts';
+import type { Problem } from '../domain/outcome.ts';
 import type { PageLine, PageOrder, PageReport } from './bulk.messages.ts';
+import { isGuess, isOver, isSettled } from './page-line.ts';
 import type { RequestSettled } from './provision-skill.messages.ts';
 
 /** One request of a page. Times are unix milliseconds. */
@@ -17,6 +19,8 @@ interface Entry {
   /** Not looked up yet since it was submitted. */
   isFresh: boolean;
   cancelled: boolean;
+  /** Nobody could say whether its run has it when the bulk was cancelled. */
+  isDoubtful?: true;
 }
 
 /** What one run of a page hands to the next. */
@@ -51,6 +55,7 @@ const RATE_STEP_MS = 10_000;
 export class BulkPage {
   private readonly entries: Entry[];
   private readonly byId = new Map<string, Entry>();
+  private readonly looksTwice: () => boolean;
   order: PageOrder;
   /** The coordinator is there. */
   isClaimed: boolean;
@@ -61,7 +66,9 @@ export class BulkPage {
   /** Those of the batch that is under way to their runs. */
   private handedOver: ReadonlySet<Entry> = new Set();
 
-  constructor(requests: readonly BulkRequest[], carried?: CarriedPage) {
+  /** `looksTwice`: not in runs from before what may have reached an agent's run was followed up. */
+  constructor(requests: readonly BulkRequest[], carried: CarriedPage | undefined, looksTwice: () => boolean) {
+    this.looksTwice = looksTwice;
     this.entries = carried?.entries ?? requests.map(newEntry);
     this.order = carried?.order ?? { isOpen: false, isPaused: false, slots: 0 };
     this.isClaimed = carried?.isClaimed ?? false;
@@ -79,26 +86,42 @@ export class BulkPage {
     return this.entries.every(({ line }) => isSettled(line));
   }
 
-  steer(order: PageOrder): void {
+  steer(order: PageOrder, now: number): void {
     this.isClaimed = true;
     this.order = order;
     this.nextAt = Math.max(this.nextAt, order.notBefore ?? 0);
-    this.withdraw();
+    this.withdraw(now);
   }
 
-  /** Nothing more is submitted once the bulk is cancelled; what is being handed over right now is cancelled after it. */
-  private withdraw(): void {
+  /**
+   * Nothing more is submitted once the bulk is cancelled; what is being handed over right now is cancelled after it. So is
+   * what no run was heard to take: it may have it all the same, and would carry it out.
+   */
+  private withdraw(now: number): void {
     if (this.order.cancel === undefined) return;
     for (const entry of this.withStatus('waiting')) {
-      if (!this.handedOver.has(entry)) this.settle(entry, { status: 'not-submitted' });
+      if (this.handedOver.has(entry)) continue;
+      if (entry.refusals === 0 || !this.looksTwice()) this.settle(entry, { status: 'not-submitted' });
+      else {
+        entry.isDoubtful = true;
+        entry.notBefore = now;
+        this.open(entry, FIRST_LOOK_MS, now);
+      }
     }
+  }
+
+  private open(entry: Entry, lookEveryMs: number, now: number): void {
+    this.version += 1;
+    entry.line = { status: 'open' };
+    entry.lookEveryMs = lookEveryMs;
+    entry.lookAt = now + lookEveryMs;
   }
 
   /** News from an agent's run. A request that waited for a person may end later. */
   hear({ agentId, requestId, outcome, parked }: RequestSettled): void {
     const entry = this.byId.get(keyOf({ agentId, requestId }));
     if (entry === undefined) return;
-    if (outcome !== undefined) this.settle(entry, { status: outcome.status, outcome });
+    if (outcome !== undefined) this.settle(entry, { status: outcome.status, outcome }, isGuess(entry.line));
     else if (parked !== undefined) this.settle(entry, { status: 'awaiting-reconciliation', reason: parked.reason });
   }
 
@@ -131,7 +154,7 @@ export class BulkPage {
       if (entry !== undefined) this.takeOne(entry, answer, now);
     }
     this.handedOver = new Set();
-    this.withdraw();
+    this.withdraw(now);
     const { perMinute } = this.order;
     if (perMinute !== undefined) this.nextAt = startedAt + (answers.length * 60_000) / perMinute;
   }
@@ -148,11 +171,8 @@ export class BulkPage {
     } else if (answer.outcome !== undefined) {
       this.settle(entry, { status: answer.outcome.status, outcome: answer.outcome });
     } else {
-      this.version += 1;
-      entry.line = { status: 'open' };
       // What the run had before is told to whoever asked first.
-      entry.lookEveryMs = answer.known === true ? KNOWN_LOOK_MS : FIRST_LOOK_MS;
-      entry.lookAt = now + entry.lookEveryMs;
+      this.open(entry, answer.known === true ? KNOWN_LOOK_MS : FIRST_LOOK_MS, now);
     }
   }
 
@@ -161,6 +181,13 @@ export class BulkPage {
     if (this.order.cancel === undefined) return [];
     const open = this.withStatus('open').filter(({ cancelled, notBefore }) => !cancelled && notBefore <= now);
     return open.slice(0, MAX_BATCH);
+  }
+
+  /** When a cancellation that was not taken may be tried again, in milliseconds; undefined if there is none. */
+  untilCancelMs(now: number): number | undefined {
+    if (this.order.cancel === undefined) return undefined;
+    const left = this.withStatus('open').filter(({ cancelled }) => !cancelled);
+    return left.length === 0 ? undefined : Math.max(Math.min(...left.map(({ notBefore }) => notBefore)) - now, 1);
   }
 
   takeCancellations(batch: readonly OpenEntry[], answers: readonly string[], now: number): void {
@@ -191,7 +218,7 @@ export class BulkPage {
       if (answer.kind === 'ended') this.settle(entry, { status: answer.outcome.status, outcome: answer.outcome });
       else if (answer.kind === 'parked')
         this.settle(entry, { status: 'awaiting-reconciliation', reason: answer.reason });
-      else if (answer.kind === 'gone') this.settle(entry, { status: 'failed', problem: answer.problem });
+      else if (answer.kind === 'gone') this.settle(entry, lineOfGone(entry, answer.problem));
       else {
         // It takes its time, for an agent who is busy, and no longer counts as fresh.
         entry.isFresh = false;
@@ -216,9 +243,9 @@ export class BulkPage {
   }
 
   carry(): CarriedPage {
-    // One that waits for a person may be heard of again, so it keeps its name.
+    // One that waits for a person, or was given up, may be heard of again, so it keeps its name.
     const entries = this.entries.map(({ request, ...entry }) =>
-      request === undefined || isOver(entry.line) ? entry : { ...entry, request },
+      request === undefined || (isOver(entry.line) && !isGuess(entry.line)) ? entry : { ...entry, request },
     );
     return { entries, order: this.order, isClaimed: this.isClaimed, nextAt: this.nextAt };
   }
@@ -231,8 +258,8 @@ export class BulkPage {
     return this.entries.filter((entry): entry is OpenEntry => entry.line.status === status);
   }
 
-  private settle(entry: Entry, line: PageLine): void {
-    if (isOver(entry.line)) return;
+  private settle(entry: Entry, line: PageLine, wasGuess = false): void {
+    if (isOver(entry.line) && !(wasGuess && this.looksTwice())) return;
     entry.line = line;
     this.version += 1;
   }
@@ -255,11 +282,8 @@ function keyOf({ agentId, requestId }: { agentId: string; requestId: string }): 
   return `${agentId}/${requestId}`;
 }
 
-/** Nothing has to be done for it any more. */
-function isSettled({ status }: PageLine): boolean {
-  return status !== 'waiting' && status !== 'open';
-}
-
-function isOver(line: PageLine): boolean {
-  return isSettled(line) && line.status !== 'awaiting-reconciliation';
+/** Its run is gone; one that was never known to have been taken was not, unless a run was terminated with it. */
+function lineOfGone({ isDoubtful }: Entry, problem: Problem): PageLine {
+  if (isDoubtful === true && problem.code === 'unknown-request') return { status: 'not-submitted' };
+  return { status: 'failed', problem };
 }

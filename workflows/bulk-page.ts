@@ -4,6 +4,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -43,9 +44,9 @@ const { submitRequests, cancelRequests, lookUpRequests } = proxyActivities<BulkA
 export async function BulkPageWorkflow(input: BulkPageInput, carried?: CarriedPage): Promise<BulkPageResult> {
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   if (handedOver === undefined) assertInput(input);
-  const page = new BulkPage(input.requests, handedOver);
+  const page = new BulkPage(input.requests, handedOver, () => patched('doubtful-lines-are-followed-up'));
   setHandler(steerPageSignal, (order) => {
-    if (makesSense('steerPage', checkPageOrder(order))) page.steer(order);
+    if (makesSense('steerPage', checkPageOrder(order))) page.steer(order, Date.now());
   });
   setHandler(requestSettledSignal, (news) => {
     if (makesSense('requestSettled', checkRequestSettled(news))) page.hear(news);
@@ -89,7 +90,10 @@ async function cancel({ tenantId }: BulkPageInput, page: BulkPage): Promise<void
     const batch = page.toCancel(Date.now());
     const { cancel: order } = page.order;
     if (order === undefined || batch.length === 0) {
-      await condition(() => mustStop(page) || page.toCancel(Date.now()).length > 0);
+      const isDue = (): boolean => mustStop(page) || page.toCancel(Date.now()).length > 0;
+      const untilMs = page.untilCancelMs(Date.now());
+      const again = untilMs !== undefined && patched('cancellations-are-tried-again') ? untilMs : undefined;
+      await wait(isDue, again, 'until a cancellation that was not taken is tried again');
       continue;
     }
     const answers = await cancelRequests({ tenantId, requests: batch.map(keyOf), ...order });

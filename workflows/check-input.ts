@@ -1,5 +1,6 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { FAILURE } from '../domain/failure-types.ts';
+import { isRequestText, MAX_REASON, MAX_REQUESTED_BY } from '../domain/request-text.ts';
 import {
   AGENT_ID_PATTERN,
   MAX_CHANGES,
@@ -96,6 +97,12 @@ export function checkTemporaryOrder(value: unknown): Checked<TemporaryOrder> {
   if (!isObject(value)) return { ok: false, problem: 'The order must be an object with by and note.' };
   const wrong = missingTexts(value, ['by', 'note']);
   if (wrong.length > 0) return { ok: false, problem: `${wrong.join('; ')}.` };
+  // They go into the request that takes the skill back.
+  const isUsable = isRequestText(value['by'], MAX_REQUESTED_BY) && isRequestText(value['note'], MAX_REASON);
+  if (!isUsable && patched('orders-fit-requests')) {
+    const problem = `by and note must each be one line, of at most ${MAX_REQUESTED_BY} and ${MAX_REASON} characters.`;
+    return { ok: false, problem };
+  }
   return { ok: true, value: value as unknown as TemporaryOrder };
 }
 

@@ -4,6 +4,7 @@ import {
   ActivityFailure,
   continueAsNew,
   metricMeter,
+  patched,
   proxyActivities,
   sleep,
   workflowInfo,
@@ -23,10 +24,12 @@ import { FAILURE } from '../domain/failure-types.ts';
 import { levelOf } from '../domain/inventory.ts';
 import { inLanes } from '../domain/lanes.ts';
 import { METRICS } from '../domain/metric-names.ts';
-import { MAX_CHANGES, TENANT_ID_PATTERN, type ProvisionRequest, type SkillChange } from '../domain/request.ts';
+import type { Problem } from '../domain/outcome.ts';
+import { MAX_CHANGES, type ProvisionRequest, type SkillChange } from '../domain/request.ts';
 import { skillBook } from '../domain/skill-facts.ts';
 import { difference, type SkillStep } from '../domain/state-difference.ts';
 import { refusal } from './check-input.ts';
+import { problemOfInput } from './drift-input.ts';
 import { readPage } from './reading.ts';
 
 /** How long a page may wait for the platform. */
@@ -50,6 +53,8 @@ interface Carried {
 /** A drifted agent with what was read of them. */
 interface Found extends DriftedAgent {
   inventory: AgentInventory;
+  /** Why the file can't be carried out for this agent as it is; `plan` refuses such a file. */
+  refusal?: Problem;
 }
 
 /**
@@ -57,7 +62,7 @@ interface Found extends DriftedAgent {
  * has it put right only if told to. `carried` is what the run before handed over.
  */
 export async function DriftCheckWorkflow(input: DriftCheckInput, carried?: Carried): Promise<DriftReport> {
-  const problem = problemOf(input);
+  const problem = problemOfInput(input);
   if (problem !== undefined) throw refusal(FAILURE.invalidInput, problem);
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   const report = handedOver?.report ?? emptyReport(input);
@@ -97,7 +102,7 @@ async function checkPage(
   if (input.repair) await inLanes(found, REPAIRS_AT_ONCE, (agent) => repair(input, agent));
   keepSome(
     report.drifted,
-    found.map(({ inventory: _inventory, ...drifted }) => drifted),
+    found.map(({ inventory: _inventory, refusal: _refusal, ...drifted }) => drifted),
     MAX_REPORTED_AGENTS,
   );
 }
@@ -123,7 +128,10 @@ function compare(
       MAX_REPORTED_PROBLEMS,
     );
     if (directory.steps.length === 0 && routing.length === 0) return [];
-    return [{ agentId: inventory.agentId, directory: directory.steps, routing, inventory }];
+    const wrong = directory.problems.findIndex(({ mayGoOn }) => !mayGoOn);
+    const refusal = problems[wrong];
+    const found = { agentId: inventory.agentId, directory: directory.steps, routing, inventory };
+    return [refusal === undefined ? found : { ...found, refusal }];
   });
 }
 
@@ -194,6 +202,11 @@ function recordOf({ tenantId, requestedBy, reason }: DriftCheckInput, agent: Fou
 
 /** Hands over the request that puts an agent right; its outcome is the next check's to see. */
 async function repair({ tenantId, requestedBy, reason }: DriftCheckInput, agent: Found): Promise<void> {
+  // A wish that leads nowhere may mean a skill that the file owns, which would be taken from the agent.
+  if (agent.refusal !== undefined && patched('refused-states-are-not-repaired')) {
+    agent.repair = { problem: agent.refusal };
+    return;
+  }
   const changes = [
     ...agent.directory.map((step) => toChange(step, step.from)),
     ...agent.routing.map((step) => toChange(step, levelOf(agent.inventory.skills, step.skillId))),
@@ -248,43 +261,4 @@ function emptyReport({ source }: DriftCheckInput): DriftReport {
     unread: [],
     problems: [],
   };
-}
-
-/** What keeps an input from being used at all; each page is checked again where it is read. */
-function problemOf(input: unknown): string | undefined {
-  if (typeof input !== 'object' || input === null) return 'the input must be an object';
-  const {
-    tenantId,
-    state,
-    source,
-    requestedBy,
-    reason,
-    repair: repairs,
-    settleMs,
-  } = input as Partial<Record<keyof DriftCheckInput, unknown>>;
-  if (typeof tenantId !== 'string' || !TENANT_ID_PATTERN.test(tenantId)) return 'tenantId must be one DNS label';
-  if (!isState(state)) return 'state must be a packed desired state';
-  if (typeof source !== 'object' || source === null) return 'source must be an object';
-  if (typeof requestedBy !== 'string' || typeof reason !== 'string') return 'requestedBy and reason must be texts';
-  if (typeof repairs !== 'boolean') return 'repair must be true or false';
-  if (typeof settleMs !== 'number' || !(settleMs >= 0)) return 'settleMs must be a number of milliseconds';
-  return undefined;
-}
-
-function isState(state: unknown): boolean {
-  if (typeof state !== 'object' || state === null) return false;
-  const { lists, agents, exclusive } = state as Record<string, unknown>;
-  return (
-    Array.isArray(agents) &&
-    agents.every((entry) => Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number') &&
-    Array.isArray(lists) &&
-    lists.every((list) => Array.isArray(list) && list.every(isDesiredSkill)) &&
-    Array.isArray(exclusive)
-  );
-}
-
-function isDesiredSkill(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { skill, level } = value as Record<string, unknown>;
-  return typeof skill === 'object' && skill !== null && typeof level === 'number';
 }

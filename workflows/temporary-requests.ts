@@ -2,12 +2,10 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { RequestActivities, TemporaryActivities } from '../activities/contract.ts';
 import { auditRecord, type AuditRecord, type RequestAuditData } from '../domain/audit-record.ts';
 import type { DurationString } from '../domain/policy.ts';
+import { MAX_REASON, MAX_REQUESTED_BY, toRequestText } from '../domain/request-text.ts';
 import type { ProvisionRequest, SkillChange } from '../domain/request.ts';
 import { temporaryRequestIds } from '../domain/temporary-skill.ts';
 import type { FormerLevel, TemporaryEvent, TemporaryRun } from './temporary-run.ts';
-
-/** A request's reason may have so many characters. */
-const MAX_REASON = 500;
 
 /**
  * A submission is tried for a minute while the agent's run has many callers (`client/acceptance.ts`); what stands in its
@@ -33,12 +31,14 @@ export function startRequest(run: TemporaryRun): ProvisionRequest {
 /** The request that gives back what the agent had, unless somebody else has changed it since. */
 export function endRequest(run: TemporaryRun, { skillId, previousLevel, givenLevel }: FormerLevel): ProvisionRequest {
   const { temporaryId, requestedBy, reason } = run.temporary;
-  const { end } = temporaryRequestIds(temporaryId);
+  const { end } = temporaryRequestIds(temporaryId, run.refusedEnds);
   const expected = { skill: { skillId }, expectedLevel: givenLevel };
   const change: SkillChange =
     previousLevel === 0 ? { action: 'remove', ...expected } : { action: 'assign', level: previousLevel, ...expected };
   const why = `end of temporary skill ${temporaryId}: ${run.order?.note ?? reason}`;
-  return requestOf(run, end, change, run.order?.by ?? requestedBy, why.slice(0, MAX_REASON));
+  // An order that was taken by a version that looked less closely may break a rule for requests.
+  const by = toRequestText(run.order?.by ?? requestedBy, MAX_REQUESTED_BY);
+  return requestOf(run, end, change, by, toRequestText(why, MAX_REASON));
 }
 
 function requestOf(

@@ -34,6 +34,7 @@ export interface CarriedTemporary {
   withdrawn?: true;
   parked?: TemporaryStatus['parked'];
   overstayedSince?: string;
+  refusedEnds?: number;
   /** Of ended requests, by id. */
   outcomes: RequestOutcome[];
   start?: RequestOutcome;
@@ -70,6 +71,8 @@ export class TemporaryRun {
   withdrawn: boolean;
   parked: TemporaryStatus['parked'];
   overstayedSince: string | undefined;
+  /** How many requests to take it back were refused. */
+  refusedEnds: number;
   start: RequestOutcome | undefined;
   end: RequestOutcome | undefined;
   status: TemporaryEnd | undefined;
@@ -89,6 +92,7 @@ export class TemporaryRun {
     this.withdrawn = carried?.withdrawn ?? false;
     this.parked = carried?.parked;
     this.overstayedSince = carried?.overstayedSince;
+    this.refusedEnds = carried?.refusedEnds ?? 0;
     this.start = carried?.start;
     this.end = carried?.end;
     this.events = [...(carried?.events ?? [])];
@@ -168,7 +172,8 @@ export class TemporaryRun {
   }
 
   carry(): CarriedTemporary {
-    const { state, since, until, policy, order, withdrawn, parked, overstayedSince, start, end, events } = this;
+    const { state, since, until, policy, order, withdrawn, parked, overstayedSince, refusedEnds, start, end, events } =
+      this;
     return {
       state,
       since,
@@ -178,6 +183,7 @@ export class TemporaryRun {
       ...(withdrawn ? { withdrawn } : {}),
       ...(parked === undefined ? {} : { parked }),
       ...(overstayedSince === undefined ? {} : { overstayedSince }),
+      ...(refusedEnds === 0 ? {} : { refusedEnds }),
       ...(start === undefined ? {} : { start }),
       ...(end === undefined ? {} : { end }),
       outcomes: [...this.outcomes.values()],

@@ -11,10 +11,10 @@ import { checked, checkTemporarySkill, refusal } from './check-input.ts';
 import { problemOf, toRefusal, wrongTemporaryRecord } from './refusals.ts';
 import { listen } from './temporary-handlers.ts';
 import { endRequest, startRequest, temporaryActivities } from './temporary-requests.ts';
-import { now, TemporaryRun, type CarriedTemporary } from './temporary-run.ts';
+import { now, TemporaryRun, type CarriedTemporary, type FormerLevel } from './temporary-run.ts';
 import type { TemporaryEnd, TemporaryStatus } from './temporary-skill.messages.ts';
 import { publishTemporary, temporaryStatusOf } from './temporary-view.ts';
-import { carriedOut, recordEvents, wait } from './temporary-wait.ts';
+import { carriedOut, recordEvents, wait, waitToTryAgain } from './temporary-wait.ts';
 
 const ended = metricMeter.createCounter(METRICS.temporaryEnded, '1', 'Ended temporary skills by status');
 const overstayed = metricMeter.createCounter(
@@ -22,6 +22,11 @@ const overstayed = metricMeter.createCounter(
   '1',
   'Temporary skills that could not be taken back in time',
 );
+
+/** Somebody else has changed the level since it was given. */
+const OTHERS = 'changed-by-others';
+/** There is nobody, or nothing, any more to take it back from. */
+const GONE: readonly (string | undefined)[] = ['unknown-agent', 'unknown-skill'];
 
 /**
  * Gives an agent a skill for a time, and then what they had before. Writes nothing itself: both changes are requests to
@@ -130,13 +135,30 @@ async function takeBack(run: TemporaryRun): Promise<TemporaryStatus> {
     run.enter('Ending');
     publishTemporary(run);
   }
-  // Since the end was due, not since now: the worker may have been away.
-  const due = run.isOver ? Date.parse(run.until) : Date.parse(run.since);
-  const firstLookMs = due + toMs(run.overstayAfter) - Date.now();
-  run.end = await carriedOut(run, endRequest(run, former), firstLookMs, () => noteOverstay(run));
+  run.end = await endedBy(run, former);
   const { status, problem } = judge(run.end, former.previousLevel);
   if (run.isGiven || status !== 'restored') return conclude(run, status, problem);
   return conclude(run, withoutStart(run), whyNotGiven(run));
+}
+
+/**
+ * How the request that takes it back ends. While one is refused, by whatever rule, the agent keeps the skill and no person
+ * has a case to decide, so it is told like any other that is late, and made again.
+ */
+async function endedBy(run: TemporaryRun, former: FormerLevel): Promise<RequestOutcome> {
+  // Since the end was due, not since now: the worker may have been away.
+  const due = run.isOver ? Date.parse(run.until) : Date.parse(run.since);
+  for (;;) {
+    const firstLookMs = due + toMs(run.overstayAfter) - Date.now();
+    const outcome = await carriedOut(run, endRequest(run, former), firstLookMs, () => noteOverstay(run));
+    if (!isRefusedByRule(outcome) || !patched('refused-ends-overstay')) return outcome;
+    run.problem = outcome.problem;
+    await noteOverstay(run);
+    if (GONE.includes(outcome.problem?.code)) return outcome;
+    run.refusedEnds += 1;
+    publishTemporary(run);
+    await waitToTryAgain(run, outcome.requestId);
+  }
 }
 
 function whyNotGiven({ start, order }: TemporaryRun): Problem | undefined {
@@ -148,13 +170,17 @@ function withoutStart({ order }: TemporaryRun): TemporaryEnd {
   return order === undefined ? 'not-given' : 'cancelled';
 }
 
+function isRefusedByRule({ status, problem }: RequestOutcome): boolean {
+  return status === 'rejected' && problem?.code !== OTHERS;
+}
+
 function judge(
   { status, problem, changes }: RequestOutcome,
   level: number,
 ): { status: TemporaryEnd; problem?: Problem } {
   const isBack = status === 'accepted' && changes[0]?.level === level;
   if (status === 'provisioned' || status === 'unchanged' || isBack) return { status: 'restored' };
-  const isOthers = status === 'rejected' && problem?.code === 'changed-by-others';
+  const isOthers = status === 'rejected' && problem?.code === OTHERS;
   const message = `The request that takes the skill back ended as ${status}.`;
   return { status: isOthers ? 'left-alone' : 'not-restored', problem: problem ?? { code: status, message } };
 }

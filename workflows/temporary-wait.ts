@@ -35,7 +35,7 @@ export async function carriedOut(
       continue;
     }
     if (looks > 0) await overdue();
-    const laterMs = Math.min(toMs(run.overstayAfter) * 2 ** looks, LONGEST_LOOK_MS);
+    const laterMs = growingMs(run, looks);
     const timer = { ms: looks === 0 ? firstLookMs : laterMs, summary: `the end of request ${requestId}` };
     looks += 1;
     await wait(run, timer, () => run.outcomeOf(requestId) !== undefined || mustWithdraw());
@@ -43,6 +43,16 @@ export async function carriedOut(
     if (news !== undefined) return news;
     if (mustWithdraw()) await withdraw(run, request);
   }
+}
+
+/** Waits before an end that was refused is made again. */
+export async function waitToTryAgain(run: TemporaryRun, requestId: string): Promise<void> {
+  const timer = { ms: growingMs(run, run.refusedEnds - 1), summary: `until another try, as ${requestId} was refused` };
+  await wait(run, timer, () => false);
+}
+
+function growingMs(run: TemporaryRun, times: number): number {
+  return Math.min(toMs(run.overstayAfter) * 2 ** times, LONGEST_LOOK_MS);
 }
 
 /** Undefined: for as long as it may take to end on time nobody took the request. */

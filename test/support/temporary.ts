@@ -44,7 +44,7 @@ export function countRequests(s: Stack, { temporaryId, skill, level, start, end 
   const { skillId, previousLevel } = start?.changes[0] ?? {};
   if (end === undefined || skillId === undefined || previousLevel === undefined) return;
   const change = previousLevel === 0 ? remove(skillId) : assign(skillId, previousLevel);
-  s.request({ requestId: ids.end, changes: [change] });
+  s.request({ requestId: end.requestId, changes: [change] });
 }
 
 /** The levels an agent has in the directory, by skill. */

@@ -12,6 +12,12 @@ const OPTIONS = { workflowType: DRIFT_CHECK_WORKFLOW };
 const VOICE = { skill: { name: 'voice' }, level: 4 };
 const BASE = { skill: { name: 'base' }, level: 2 };
 
+/** `twin` is in two groups. */
+const TWINNED = [
+  { skillId: 'skill-base', level: 2 },
+  { skillId: 'skill-twin-a', level: 3 },
+];
+
 function inputFor(
   s: Stack,
   skills: DesiredState['agents'][number]['skills'],
@@ -91,6 +97,27 @@ branch(
     assert.deepEqual(s.agent().routing, s.agent().skills);
   },
   OPTIONS,
+);
+
+branch(
+  'drift-not-repaired',
+  'nothing is taken from an agent one of whose wishes leads nowhere, as it may be what they are given',
+  async (s) => {
+    const twin = { skill: { name: 'twin' }, level: 3 };
+    const exclusive = [{ name: 'twin', skillGroup: 'east' }];
+    const report = await check(s, inputFor(s, [BASE, twin], { repair: true, exclusive }));
+    const [drifted] = report.drifted;
+    assert.deepEqual(
+      drifted?.directory.map(({ skillId, to }) => [skillId, to]),
+      [['skill-twin-a', 0]],
+    );
+    const [problem] = report.problems;
+    assert.equal(problem?.code, 'ambiguous-skill');
+    assert.deepEqual(drifted.repair, { problem });
+    assert.deepEqual([report.inDirectory, s.writes()], [1, []]);
+    assert.deepEqual(s.agent().skills, TWINNED);
+  },
+  { ...OPTIONS, agent: { skills: TWINNED } },
 );
 
 branch(

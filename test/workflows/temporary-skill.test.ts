@@ -219,3 +219,28 @@ branch(
   },
   RECORDED,
 );
+
+branch(
+  'temporary-unfit-order',
+  'an order that could not be said in the request that takes the skill back is refused',
+  async (s) => {
+    const given = await s.client.temporary.provision(lent(s));
+    const handle = s.temporal.workflow.getHandle(given.workflowId);
+    const unfit = [
+      { by: 'kim', note: 'peak\nis over' },
+      { by: 'k'.repeat(201), note: 'peak is over' },
+    ];
+    for (const args of unfit) {
+      // As from the Web UI, past the client's checks.
+      await assert.rejects(handle.executeUpdate('endTemporary', { args: [args] }), ({ cause }: Error) => {
+        assert.match((cause as Error).message, /one line, of at most 200 and 500/);
+        return true;
+      });
+    }
+    const view = await s.client.temporary.end(order(given));
+    assert.equal(view.status, 'restored');
+    assert.deepEqual(levelsOf(s), { 'skill-base': 2 });
+    countRequests(s, view);
+  },
+  RECORDED,
+);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PROVISION_WORKFLOW, TEMPORARY_WORKFLOW, temporaryWorkflowId } from '../../domain/workflow-id.ts';
 import { branch } from '../support/branch.ts';
-import type { Stack } from '../support/stack.ts';
+import { assign, type Stack } from '../support/stack.ts';
 import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
 import { countRequests, lent, levelsOf, order, untilTemporary } from '../support/temporary.ts';
 
@@ -203,6 +203,24 @@ branch(
     assert.equal(view.problem?.code, 'request-id-reused');
   },
   RECORDED,
+);
+
+branch(
+  'temporary-refused-end',
+  'one whose end is refused, as somebody has used its id, has overstayed and is taken back by another',
+  async (s) => {
+    const given = await s.client.temporary.provision(lent(s));
+    await s.client.provision(s.request({ requestId: `${given.temporaryId}-end`, changes: [assign('skill-base', 3)] }));
+    const view = await s.client.temporary.end(order(given));
+    assert.equal(view.status, 'restored');
+    assert.notEqual(view.overstayedSince, undefined);
+    assert.equal(view.end?.requestId, `${given.temporaryId}-end-2`);
+    assert.equal(view.problem, undefined);
+    assert.deepEqual(await overstays(s), [given.temporaryId]);
+    assert.deepEqual(levelsOf(s), { 'skill-base': 3 });
+    countRequests(s, view);
+  },
+  SOON_OVERDUE,
 );
 
 branch(
