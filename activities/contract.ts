@@ -183,7 +183,7 @@ export interface TemporaryActivities {
 export interface ProvisioningActivities {
   /** Validates requests in full and settles the policy: defaults, then the worker's, then the request's. */
   checkRequests(input: { requests: ProvisionRequest[] }): Promise<RequestCheck[]>;
-  /** Turns references into active skill ids (cached for at most 60 s) and checks each level. Same order as asked. */
+  /** Turns references into active skill ids (cached for at most 45 s) and checks each level. Same order as asked. */
   resolveSkill(input: AgentCall & { changes: SkillChange[] }): Promise<SkillResolution[]>;
   /** Reads the inventory and its ETag. */
   fetchAgent(input: AgentCall): Promise<AgentReading>;
@@ -217,6 +217,6 @@ export interface AgentsAnswer {
 export interface ReadingActivities {
   /** Reads the directory, and routing if asked to, of many agents. */
   readAgents(input: { tenantId: string; agentIds: string[]; withRouting: boolean }): Promise<AgentsAnswer>;
-  /** What each reference leads to, in the order asked; ids are cached for at most 60 s. */
+  /** What each reference leads to, in the order asked; ids are cached for at most 45 s. */
   lookUpSkills(input: { tenantId: string; skills: SkillRef[] }): Promise<SkillAnswer[]>;
 }

@@ -3,7 +3,7 @@ import { PlatformUnreachableError, UnexpectedAnswerError } from './errors.ts';
 import { type KnownSkill, type ListedSkill, SKILL_ID_PATTERN, skillAnswer, skillListAnswer } from './schemas.ts';
 import { createSharedLoad, type Loaded, type SharedLoad, waitFor } from './shared-load.ts';
 
-/** The tenant's skills. Answers are shared and kept for at most 60 s from when they were asked for. */
+/** The tenant's skills. Answers are shared and kept for at most 45 s from when they were asked for. */
 export interface SkillCatalogue {
   /** `notBefore`, on the monotonic clock, keeps answers to older requests from being used. */
   list(call: CallOptions, notBefore?: number): Promise<Loaded<ListedSkill[]>>;
@@ -11,8 +11,11 @@ export interface SkillCatalogue {
   get(skillId: string, call: CallOptions, notBefore?: number): Promise<Loaded<KnownSkill>>;
 }
 
-/** Bulk imports recycle ids; the contract's longest time for which an id may be believed. */
-const MAX_AGE_MS = 60_000;
+/**
+ * Bulk imports recycle ids, so the contract lets one be believed for 60 s; what is left of that is for its way into a
+ * write (`workflows/resolution.ts`).
+ */
+const MAX_AGE_MS = 45_000;
 /** Some ten thousand skills of a large tenant. */
 const MAX_LIST_BYTES = 8 * 1024 * 1024;
 const MAX_KEPT_SKILLS = 1000;

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { AgentReading, ResolvedChange, SkillResolution } from '../activities/contract.ts';
 import { levelOf } from '../domain/inventory.ts';
 import type { Problem } from '../domain/outcome.ts';
@@ -10,8 +11,13 @@ import { resolveSkills, type Patience, type Read } from './platform.ts';
 import { isEntangled } from './request-queue.ts';
 import { leave } from './settle.ts';
 
-/** As long as the lookup keeps its answers: a resolution that is too old for us is too old there as well. */
-const RESOLUTION_MAX_AGE_MS = 60_000;
+/**
+ * An id may be 60 s old when the platform gets it. Until then a PATCH may wait 10 s for a worker, and for its turn and a
+ * token there. As long as the lookup keeps its answers: a resolution that is too old for us is too old there as well.
+ */
+const RESOLUTION_MAX_AGE_MS = 45_000;
+/** What was allowed before that was taken off. */
+const FORMER_MAX_AGE_MS = 60_000;
 
 /** Resolutions of the requests that need one, in the order of `needing`. */
 interface Resolutions {
@@ -22,7 +28,9 @@ interface Resolutions {
 }
 
 export function needsResolution({ progress }: OpenRequest): boolean {
-  return progress.resolvedAt === undefined || Date.now() - progress.resolvedAt > RESOLUTION_MAX_AGE_MS;
+  if (progress.resolvedAt === undefined) return true;
+  const ageMs = Date.now() - progress.resolvedAt;
+  return ageMs > FORMER_MAX_AGE_MS || (ageMs > RESOLUTION_MAX_AGE_MS && patched('ids-are-written-sooner'));
 }
 
 export async function resolve(run: AgentRun, batch: Batch, patience: Patience): Promise<Read<Resolutions>> {
