@@ -60,6 +60,7 @@ for (const maxCachedWorkflows of [200, 0]) {
     assert.ok(settled.kind === 'ended' && settled.outcome.status === 'provisioned', JSON.stringify(settled));
     assert.ok(asked.filter((name) => name === 'resolveSkill').length > 1);
     assert.equal(asked.indexOf('patchSkills'), asked.length - 1, asked.join());
-    if (maxCachedWorkflows > 0) await storeHistory('old-id', { temporal, taskQueue });
+    if (maxCachedWorkflows === 0) return;
+    await storeHistory('old-id', { temporal, taskQueue });
   });
 }
