@@ -26,11 +26,9 @@ export interface Converted {
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/, { error: 'must be base64' });
 /** Ours have five. */
 const MAX_METADATA = 100;
-const metadata = z
-  .record(z.string(), base64)
-  .refine((entries) => Object.keys(entries).length <= MAX_METADATA, {
-    error: `must have at most ${MAX_METADATA} entries`,
-  });
+const metadata = z.record(z.string(), base64).refine((entries) => Object.keys(entries).length <= MAX_METADATA, {
+  error: `must have at most ${MAX_METADATA} entries`,
+});
 /** What else a payload has is dropped: nobody has checked that it can be written down again. */
 const jsonPayload = z.object({ metadata: metadata.optional(), data: base64.nullish() });
 const bodySchema = z.object({ payloads: z.array(jsonPayload).max(10_000, { error: 'must be at most 10000' }) });
