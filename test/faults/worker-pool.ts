@@ -128,7 +128,7 @@ export function startWorkerPool(
         ['patchAgent', BETWEEN_PATCH_AND_ANSWER],
       ] as const) {
         const act = { kind: 'call', when: 'after', run: kill(kind) } as const;
-        simulator.addFault({ name: kind, on, probability: 0.004, do: act });
+        simulator.addFault({ name: kind, on, probability: 0.006, do: act });
         simulator.addFault({ name: kind, on, nth: [7, 21], do: act });
       }
     },

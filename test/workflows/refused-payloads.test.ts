@@ -25,7 +25,8 @@ for (const maxCachedWorkflows of [200, 0]) {
     assert.equal(settled.outcome.status, 'provisioned');
     assert.equal(stage.calls().filter(({ operation }) => operation === 'patchAgent').length, 1);
     assert.ok(await isMarked(workflowId), 'the run does not know a refusal from a lost answer');
-    if (maxCachedWorkflows > 0) await storeHistory('change-unread', { temporal: await connect(), taskQueue });
+    if (maxCachedWorkflows === 0) return;
+    await storeHistory('change-unread', { temporal: await connect(), taskQueue });
   });
 
   for (const refused of ['patchSkills', 'fetchAgent'] as const) {
