@@ -22,6 +22,19 @@ const AFTER_NOTAVAILABLE = 'killed after NOTAVAILABLE';
 const BETWEEN_PATCH_AND_ANSWER = 'killed between PATCH and its answer';
 const DURING_AUDIT = 'killed during audit';
 
+/** Where a worker dies that has not heard the platform's answer yet. */
+const NAMED_POINTS = [
+  {
+    on: 'patchState',
+    kind: AFTER_NOTAVAILABLE,
+    chance: 0.008,
+    isPoint: ({ body }: LedgerEntry) => (body as { state?: unknown } | undefined)?.state === 'NOTAVAILABLE',
+  },
+  { on: 'patchAgent', kind: BETWEEN_PATCH_AND_ANSWER, chance: 0.004, isPoint: () => true },
+] as const;
+/** A small campaign is over before chance has had its turn. */
+const FOR_CERTAIN: readonly number[] = [4, 12];
+
 /** Worker processes that come back whenever they die. */
 export interface WorkerPool {
   /** From now on they are killed, paused and stopped. */
@@ -117,19 +130,19 @@ export function startWorkerPool(
       dieInAudit();
     },
     killAtNamedPoints(simulator) {
-      const kill = (kind: string) => (entry: LedgerEntry) => {
-        const child = [...living].find(({ pid }) => entry.userAgent?.includes(`-${pid}-`) === true);
-        const takesOut = (entry.body as { state?: unknown } | undefined)?.state === 'NOTAVAILABLE';
-        if (child !== undefined && harassing && (takesOut || kind !== AFTER_NOTAVAILABLE))
+      for (const { on, kind, chance, isPoint } of NAMED_POINTS) {
+        let seen = 0;
+        let owed = 0;
+        const run = (entry: LedgerEntry): void => {
+          if (!isPoint(entry)) return;
+          seen += 1;
+          if (FOR_CERTAIN.includes(seen) || random() < chance) owed += 1;
+          const child = [...living].find(({ pid }) => entry.userAgent?.includes(`-${pid}-`) === true);
+          if (owed === 0 || child === undefined || !harassing) return;
+          owed -= 1;
           signal(child, 'SIGKILL', kind);
-      };
-      for (const [on, kind] of [
-        ['patchState', AFTER_NOTAVAILABLE],
-        ['patchAgent', BETWEEN_PATCH_AND_ANSWER],
-      ] as const) {
-        const act = { kind: 'call', when: 'after', run: kill(kind) } as const;
-        simulator.addFault({ name: kind, on, probability: 0.006, do: act });
-        simulator.addFault({ name: kind, on, nth: [7, 21], do: act });
+        };
+        simulator.addFault({ name: kind, on, do: { kind: 'call', when: 'after', run } });
       }
     },
     spare() {
