@@ -33,8 +33,8 @@ export interface Callers extends CallersReport {
   ended: number;
   parked: number;
   run(errands: readonly Errand[]): Promise<void>;
-  /** Resolves when so many requests have ended or been left with a person. */
-  whenSettled(count: number): Promise<void>;
+  /** Resolves when the number of requests that have ended or been left with a person is `enough`; asked with each of them. */
+  whenSettled(enough: (count: number) => boolean): Promise<void>;
 }
 
 /** Errors that are an answer. */
@@ -78,10 +78,10 @@ export function createCallers(
     }
   }
 
-  function whenSettled(count: number): Promise<void> {
+  function whenSettled(enough: (count: number) => boolean): Promise<void> {
     return new Promise((resolve) => {
       onSettled = () => {
-        if (callers.ended + callers.parked >= count) resolve();
+        if (enough(callers.ended + callers.parked)) resolve();
       };
     });
   }

@@ -29,8 +29,10 @@ import { startWorkerPool } from './worker-pool.ts';
 import { agentSeed, POLICY, SKILLS, TIME_SCALE } from './world.ts';
 
 const TASK_QUEUE = 'faults';
-/** The last few would be alone with the faults of all; in a small campaign a few are a greater part. */
-const FAULTY_PART = { small: 0.8, large: 0.95 };
+/** The last few would be alone with the faults of all. */
+const FAULTY_PART = 0.95;
+/** In a small campaign a few are a greater part, if every kind of fault has had its turn. */
+const LEAST_FAULTY_PART = { small: 0.8, large: FAULTY_PART };
 /** With the faults over everything comes to rest within a fraction of this. */
 const REST_LIMIT_MS = 120_000;
 const REPLAYED_AT_MOST = 300;
@@ -103,7 +105,10 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     const errands = planErrands(options);
     pool.harass();
     troubles.begin();
-    const calm = callers.whenSettled(requests * FAULTY_PART[sizeOf(options)]).then(async () => {
+    const isEnough = (settled: number): boolean =>
+      settled >= requests * FAULTY_PART ||
+      (settled >= requests * LEAST_FAULTY_PART[sizeOf(options)] && tally.tooFew.length === 0);
+    const calm = callers.whenSettled(isEnough).then(async () => {
       await troubles.end();
       simulator.clearFaults();
       pool.spare();

@@ -172,7 +172,7 @@ function armContested(simulator: Simulator, { agents, requests }: CampaignOption
   // Of a few agents one alone might never come to a write.
   const isSmall = agents < 100;
   const contested = simulator.agents().filter((_, index) => index % (isSmall ? 8 : 20) === 1);
-  const refused = simulator.agents().filter((_, index) => index % (isSmall ? 8 : 60) === 2);
+  const refused = simulator.agents().filter((_, index) => index % (isSmall ? 5 : 60) === 2);
   tally.expect('edited before each PATCH', Math.max(1, Math.floor(requests / 200)));
   tally.expect('put back refused (403)', Math.max(1, Math.floor(requests / 2_000)));
   for (const { agentId } of contested) {
