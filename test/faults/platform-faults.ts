@@ -169,10 +169,10 @@ export function armPlatform(simulator: Simulator, options: CampaignOptions, tall
 
 /** Somebody edits these agents before each of our writes, so that the breaker opens; others are refused when put back. */
 function armContested(simulator: Simulator, { agents, requests }: CampaignOptions, tally: Tally): void {
-  // Of a few agents one alone might never come to a write.
+  // Of a few agents one alone might never come to a write, and few come to a toggle: those of bulks and temporary skills do.
   const isSmall = agents < 100;
   const contested = simulator.agents().filter((_, index) => index % (isSmall ? 8 : 20) === 1);
-  const refused = simulator.agents().filter((_, index) => index % (isSmall ? 5 : 60) === 2);
+  const refused = simulator.agents().filter((_, index) => (isSmall ? index % 10 === 0 : index % 60 === 2));
   tally.expect('edited before each PATCH', Math.max(1, Math.floor(requests / 200)));
   tally.expect('put back refused (403)', Math.max(1, Math.floor(requests / 2_000)));
   for (const { agentId } of contested) {
