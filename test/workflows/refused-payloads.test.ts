@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { NativeConnection, Worker } from '@temporalio/worker';
-import { createProvisioningClient, type Settlement } from '../../client/index.ts';
+import type { Settlement } from '../../client/index.ts';
 import { DEMO_TENANT_ID } from '../../simulator/index.ts';
 import { provisionWorkflowId } from '../../domain/workflow-id.ts';
+import { provisionBy } from '../support/altered-worker.ts';
 import { storeHistory } from '../support/branch.ts';
 import { startStage, type Stage } from '../support/activity-stage.ts';
-import { FAST_POLICY } from '../support/stack.ts';
-import { connect, temporalAddress, uniqueName } from '../support/temporal.ts';
+import { connect, uniqueName } from '../support/temporal.ts';
 
 type Activity = 'patchSkills' | 'fetchAgent';
 
@@ -55,7 +54,6 @@ async function provision(
   { refused, times, maxCachedWorkflows }: { refused: Activity; times: number; maxCachedWorkflows: number },
 ): Promise<{ settled: Settlement; stage: Stage; workflowId: string; taskQueue: string }> {
   const agentId = uniqueName('agent');
-  const taskQueue = uniqueName('queue');
   const stage = await startStage(t, { agent: { agentId } });
   let left = times;
   const refusing = async (input: never): Promise<unknown> => {
@@ -64,34 +62,8 @@ async function provision(
     if (left >= 0) throw ApplicationFailure.retryable('A payload belongs to somebody else', 'PayloadRefusedError');
     return (stage.activities[refused] as (input: never) => Promise<unknown>)(input);
   };
-  const connection = await NativeConnection.connect({ address: await temporalAddress() });
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    maxCachedWorkflows,
-    workflowBundle: { codePath: new URL('../../dist/workflow-bundle.js', import.meta.url).pathname },
-    activities: { ...stage.activities, [refused]: refusing },
-  });
-  const running = worker.run();
-  const client = createProvisioningClient({
-    temporal: await connect(),
-    tenantId: DEMO_TENANT_ID,
-    taskQueue,
-    policy: FAST_POLICY,
-    allowShortGap: true,
-  });
-  t.after(async () => {
-    await client.close();
-    worker.shutdown();
-    await running;
-    await connection.close();
-  });
-  const settled = await client.provision({
-    agentId,
-    changes: [{ action: 'assign', skill: { skillId: 'sk-2002' }, level: 4 }],
-    requestedBy: 'kim',
-    reason: 'certified',
-  });
+  const activities = { ...stage.activities, [refused]: refusing };
+  const { settled, taskQueue } = await provisionBy(t, { agentId, activities, maxCachedWorkflows });
   return { settled, stage, workflowId: provisionWorkflowId(DEMO_TENANT_ID, agentId), taskQueue };
 }
 
