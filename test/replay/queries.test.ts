@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { connect, temporalAddress, uniqueName } from '../support/temporal.ts';
 
 const WORKFLOW = fileURLToPath(new URL('./clock-workflow.ts', import.meta.url));
 const INTERCEPTOR = fileURLToPath(new URL('../../workflows/complete-tasks-only.ts', import.meta.url));
-const RUNS = 8;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -35,7 +41,9 @@ async function workersFor(t: TestContext, taskQueue: string) {
   return { start, stop: () => stop(), workflowBundle };
 }
 
-async function untilAll(handles: readonly WorkflowHandle[], what: 'timerStarted' | 'timerFired'): Promise<void> {
+type Happening = 'timerStarted' | 'timerFired' | 'workflowTaskTimedOut';
+
+async function untilAll(handles: readonly WorkflowHandle[], what: Happening): Promise<void> {
   for (const handle of handles) {
     for (;;) {
       const { events } = await handle.fetchHistory();
@@ -45,12 +53,31 @@ async function untilAll(handles: readonly WorkflowHandle[], what: 'timerStarted'
   }
 }
 
-function startRuns(temporal: Client, taskQueue: string) {
+function startRuns(temporal: Client, taskQueue: string, runs: number, args: number[]) {
+  const options = { taskQueue, args, workflowTaskTimeout: '2s' } as const;
   return Promise.all(
-    Array.from({ length: RUNS }, () =>
-      temporal.workflow.start('clockWorkflow', { taskQueue, workflowId: uniqueName('clock'), args: [3_000] }),
+    Array.from({ length: runs }, () =>
+      temporal.workflow.start('clockWorkflow', { ...options, workflowId: uniqueName('clock') }),
     ),
   );
+}
+
+/** Takes the next workflow task, as a worker does that dies with it. Queries it meets are lost with it. */
+async function loseTask(temporal: Client, taskQueue: string): Promise<void> {
+  const { workflowService } = temporal;
+  const request = { namespace: 'default', taskQueue: { name: taskQueue }, identity: 'a worker that dies' };
+  const poll = () => workflowService.pollWorkflowTaskQueue(request);
+  for (;;) {
+    const { query, taskToken } = await temporal.withDeadline(Date.now() + 60_000, poll);
+    if (query == null && taskToken.length > 0) return;
+  }
+}
+
+async function assertAllEnd(handles: readonly WorkflowHandle[], workflowBundle: WorkflowBundle): Promise<void> {
+  for (const handle of handles) {
+    assert.equal(await handle.result(), 1);
+    await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), handle.workflowId);
+  }
 }
 
 test('a query that a new worker gets before the task it comes with does not lead a run astray', async (t) => {
@@ -58,7 +85,7 @@ test('a query that a new worker gets before the task it comes with does not lead
   const temporal = await connect({ address: await temporalAddress() });
   const { start, stop, workflowBundle } = await workersFor(t, taskQueue);
   await start();
-  const handles = await startRuns(temporal, taskQueue);
+  const handles = await startRuns(temporal, taskQueue, 8, [3_000]);
   await untilAll(handles, 'timerStarted');
   await stop();
   // Nobody answers yet; each is refused or answered once a worker is there.
@@ -66,8 +93,29 @@ test('a query that a new worker gets before the task it comes with does not lead
   await untilAll(handles, 'timerFired');
   await start();
   await asked;
-  for (const handle of handles) {
-    assert.equal(await handle.result(), 1);
-    await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), handle.workflowId);
-  }
+  await assertAllEnd(handles, workflowBundle);
+});
+
+test('a query that comes with the start of a task that was lost does not lead a run astray', async (t) => {
+  const temporal = await connect({ address: await temporalAddress() });
+  // Several, as it is left to chance whether the worker that dies takes all queries with it.
+  const attempts = Array.from({ length: 5 }, async () => {
+    const taskQueue = uniqueName('queue');
+    const { start, stop, workflowBundle } = await workersFor(t, taskQueue);
+    await start();
+    // By the start of the lost task there is something left to sleep, by that of its repeat there is not.
+    const handles = await startRuns(temporal, taskQueue, 1, [4_000, 3_000]);
+    await untilAll(handles, 'timerStarted');
+    await stop();
+    const ask = (handle: WorkflowHandle) => handle.query<number>('sleeps').catch((error: unknown) => error);
+    void temporal.withDeadline(Date.now() + 10_000, () =>
+      Promise.all(Array.from({ length: 4 }, () => handles.map(ask)).flat()),
+    );
+    await untilAll(handles, 'timerFired');
+    await loseTask(temporal, taskQueue);
+    await untilAll(handles, 'workflowTaskTimedOut');
+    await start();
+    await assertAllEnd(handles, workflowBundle);
+  });
+  await Promise.all(attempts);
 });
