@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { runCampaign } from './campaign.ts';
+import { commandOf } from './options.ts';
 import { describeCampaign, isSound } from './report.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -11,6 +12,6 @@ for (const seed of [11, 12, 13]) {
     const evidence = `test-evidence/faults-${seed}`;
     const options = { requests: 60, seed, agents: 30, workers: 3, inFlight: 60, evidence };
     const report = await runCampaign(options, (line) => t.diagnostic(line));
-    assert.ok(isSound(report), `${describeCampaign(report)}\nevidence: ${evidence}`);
+    assert.ok(isSound(report), `${describeCampaign(report)}\nevidence: ${evidence}; ${commandOf(options)}`);
   });
 }

@@ -11,13 +11,13 @@ import {
   type Simulator,
 } from '../../simulator/index.ts';
 import { checkInvariants } from '../support/invariants.ts';
-import { requestsOf } from '../support/requests-taken.ts';
+import { requestsTaken } from '../support/requests-taken.ts';
 import { startAudit, type AuditUnderTest } from './audit-under-test.ts';
 import { breakageOf, copyBuild } from './build.ts';
 import { createCallers, type Callers } from './callers.ts';
-import { collectSettled, collectUnheard, replayHistories } from './collect.ts';
+import { collectSettled, invisible, readHistories, replayHistories } from './collect.ts';
 import { startFaultyNetwork } from '../support/faulty-network.ts';
-import { sizeOf, type CampaignOptions } from './options.ts';
+import { commandOf, sizeOf, type CampaignOptions } from './options.ts';
 import { planErrands } from './plan.ts';
 import { armPlatform } from './platform-faults.ts';
 import { emptyClaims, isSound, type CampaignReport } from './report.ts';
@@ -33,9 +33,10 @@ const TASK_QUEUE = 'faults';
 const FAULTY_PART = 0.95;
 /** In a small campaign a few are a greater part, if every kind of fault has had its turn. */
 const LEAST_FAULTY_PART = { small: 0.8, large: FAULTY_PART };
+/** Half a minute more than a token must have left: it is renewed while workers live, in the midst of calls. */
+const TOKEN_LIFETIME_S = 330;
 /** With the faults over everything comes to rest within a fraction of this. */
 const REST_LIMIT_MS = 120_000;
-const REPLAYED_AT_MOST = 300;
 
 /**
  * One campaign: everything is started, requests are sent while faults happen, the faults end, everything comes to rest,
@@ -54,12 +55,13 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
       timeScale: TIME_SCALE,
       seed,
       premium: true,
+      tokenLifetimeS: TOKEN_LIFETIME_S,
       skills: SKILLS,
       agents: Array.from({ length: options.agents }, (_, index) => agentSeed(index)),
       ledgerFile: join(folder, 'ledger.jsonl'),
     });
     undo.push(() => simulator.close());
-    const server = await startRestartableTemporal(folder);
+    const server = await startRestartableTemporal(options.server ?? 'embedded', folder);
     undo.push(() => server.stop());
     const network = await startFaultyNetwork(server.address);
     undo.push(() => network.close());
@@ -121,24 +123,25 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
     const workflowIds = agentIds.map((agentId) => provisionWorkflowId(DEMO_TENANT_ID, agentId));
     const settled = await collectSettled(temporal, workflowIds, REST_LIMIT_MS);
     const replayed = breakage?.invariant === 'I16' ? await copyBuild(join(folder, 'replayed'), breakage) : build;
-    const replay = await replayHistories(temporal, replayed, REPLAYED_AT_MOST);
+    const replay = await replayHistories(temporal, replayed);
 
     const asked = errands.map(({ request }) => ({ ...request, tenantId: DEMO_TENANT_ID }));
     // Bulks and temporary skills make requests of their own.
-    const known = new Set([...settled.outcomes, ...settled.parked, ...asked].map(({ requestId }) => requestId));
-    const all = [...known].map((requestId) => ({ requestId }));
+    const taken = await requestsTaken(temporal, TASK_QUEUE);
+    const known = [...new Map([...taken, ...asked].map((request) => [request.requestId, request])).values()];
+    const histories = await readHistories(temporal);
     const audit = await trail.read();
     const invariants = checkInvariants({
       ledger: simulator.ledger,
       audit,
       outcomes: settled.outcomes,
-      requests: await requestsOf(all, asked, { temporal, taskQueue: TASK_QUEUE }),
+      requests: known,
       policy: POLICY,
       initialInventories: simulator.initialInventories,
       timeScale: TIME_SCALE,
       parked: settled.parked,
       secrets: [DEMO_CLIENT_SECRET],
-      unheard: await collectUnheard(temporal),
+      unheard: histories.unheard,
     });
     const answers = simulator.ledger.filter(({ actor }) => actor === 'client');
     const report: CampaignReport = {
@@ -155,15 +158,21 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
         ...(answers.length === 0 ? ['the ledger is empty'] : []),
         ...(audit.length === 0 ? ['the audit trail is empty'] : []),
         ...(await trail.verify()),
-        ...unknownCalls(simulator),
+        ...senselessCalls(simulator),
+        ...histories.failures,
+        ...(await invisible(client, settled)),
+        ...pool.problems(),
         ...callers.surprises,
         ...settled.contradictions.map((requestId) => `${requestId} has two different outcomes`),
         ...toldWrongly(callers, settled.outcomes),
-        ...(await teams.judge(settled)),
+        ...(await teams.judge({ ...settled, taken })),
       ],
     };
     report.problems.push(...emptyClaims(report));
-    await writeFile(join(folder, 'report.json'), JSON.stringify({ report, settled, errands }, undefined, 1));
+    await writeFile(
+      join(folder, 'report.json'),
+      JSON.stringify({ command: commandOf(options), report, settled, errands }, undefined, 1),
+    );
     if (isSound(report)) undo.unshift(() => rm(folder, { recursive: true, force: true }));
     return report;
   } finally {
@@ -198,10 +207,13 @@ function describeProgress({ ended, parked, surprises }: Callers, requests: numbe
   return surprises.length === 0 ? settled : `${settled}; ${surprises.length} surprises, the last: ${surprises.at(-1)}`;
 }
 
-function unknownCalls({ ledger }: Simulator): string[] {
+/** What the platform takes or answers, but nobody who looked first would send. */
+const SENSELESS = ['unknown-route', 'unknown-skill', 'level-not-allowed', 'level-clamped'] as const;
+
+function senselessCalls({ ledger }: Simulator): string[] {
   return ledger
-    .filter(({ flags }) => flags?.includes('unknown-route') === true)
-    .map(({ seq, method, path }) => `#${seq} called ${method} ${path}, which the platform does not have`);
+    .filter(({ actor, flags }) => actor === 'client' && SENSELESS.some((flag) => flags?.includes(flag) === true))
+    .map(({ seq, method, path, flags }) => `#${seq} called ${method} ${path}: ${flags?.join(', ')}`);
 }
 
 /** A caller must have been told what the run's result says. */

@@ -1,19 +1,23 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { temporal as proto } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ProvisioningClient } from '../../client/index.ts';
 import type { PatchCommand } from '../../activities/contract.ts';
 import type { ProvisionResult, RequestOutcome } from '../../domain/outcome.ts';
 import { PROVISION_WORKFLOW } from '../../domain/workflow-id.ts';
 import { statusQuery, type RequestStatus } from '../../workflows/provision-skill.messages.ts';
 import type { UnheardPatch } from '../support/invariants/evidence.ts';
 
+const { WorkflowTaskFailedCause } = proto.api.enums.v1;
+
 /** What Temporal knows at the end. */
 export interface Settled {
   outcomes: RequestOutcome[];
   /** Open requests that wait for a person, or behind one that does, as an operator sees them. */
-  parked: { requestId: string; reason?: string }[];
+  parked: { requestId: string; reason: string; agent: string }[];
   /** Ids of requests with more than one outcome that differ. */
   contradictions: string[];
 }
@@ -22,8 +26,12 @@ interface Run {
   type: string;
   workflowId: string;
   runId: string;
+  status: string;
 }
 
+/** A run that is not over yet is a sound one. */
+const SOUND_ENDS: readonly string[] = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
+const BLOCKED = 'blocked-by-reconciliation';
 const RETRY_PAUSE_MS = 500;
 
 /** Waits until nothing moves any more, for `limitMs` at most, and reads every run. */
@@ -47,7 +55,8 @@ export async function collectSettled(
     const open = await untilStill(temporal, workflowId, until);
     for (const request of open) {
       if (request.outcome !== undefined) take(request.outcome);
-      else if (request.reason !== undefined) parked.push({ requestId: request.requestId, reason: request.reason });
+      else if (request.reason !== undefined)
+        parked.push({ requestId: request.requestId, reason: request.reason, agent: workflowId });
     }
   }
   for (const { type, workflowId, runId } of await listRuns(temporal)) {
@@ -80,16 +89,38 @@ function isStill(requests: readonly RequestStatus[]): boolean {
 
 async function listRuns(temporal: Client): Promise<Run[]> {
   const runs: Run[] = [];
-  for await (const { type, workflowId, runId } of temporal.workflow.list()) runs.push({ type, workflowId, runId });
+  for await (const { type, workflowId, runId, status } of temporal.workflow.list()) {
+    runs.push({ type, workflowId, runId, status: status.name });
+  }
   return runs;
 }
 
-/** The PATCHes that a worker was given and did not report back about in time. */
-export async function collectUnheard(temporal: Client): Promise<UnheardPatch[]> {
+/** What all histories tell. */
+export interface Told {
+  /** The PATCHes that a worker was given and did not report back about in time. */
+  unheard: UnheardPatch[];
+  /** Runs that have failed, or whose code has. */
+  failures: string[];
+}
+
+/** Nothing was wrong with the run: the server had news for it, or the worker was shutting down. */
+const HARMLESS: readonly unknown[] = [
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_UPDATE,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+];
+
+export async function readHistories(temporal: Client): Promise<Told> {
   const unheard: UnheardPatch[] = [];
-  for (const { workflowId, runId } of await listRuns(temporal)) {
+  const failures: string[] = [];
+  for (const { workflowId, runId, status } of await listRuns(temporal)) {
+    if (!SOUND_ENDS.includes(status)) failures.push(`${workflowId} (${runId}) has ended ${status}`);
     const { events } = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
     const byId = new Map(events?.map((event) => [String(event.eventId), event]));
+    for (const { workflowTaskFailedEventAttributes: failed } of events ?? []) {
+      if (failed == null || HARMLESS.includes(failed.cause)) continue;
+      failures.push(`${workflowId} (${runId}): a workflow task failed: ${failed.failure?.message ?? failed.cause}`);
+    }
     for (const { activityTaskTimedOutEventAttributes: timedOut } of events ?? []) {
       const scheduled = byId.get(String(timedOut?.scheduledEventId))?.activityTaskScheduledEventAttributes;
       const started = byId.get(String(timedOut?.startedEventId))?.activityTaskStartedEventAttributes;
@@ -99,16 +130,28 @@ export async function collectUnheard(temporal: Client): Promise<UnheardPatch[]> 
       unheard.push({ idempotencyKey, pid: Number(started?.identity?.split('#')[1]) });
     }
   }
-  return unheard;
+  return { unheard, failures };
 }
 
-/** Replays up to `limit` histories with a bundle; says which do not replay. */
+/** Requests that wait for a person and that no operator sees in the queue, and those that wait behind nobody. */
+export async function invisible(
+  client: Pick<ProvisioningClient, 'queue'>,
+  { parked }: Pick<Settled, 'parked'>,
+): Promise<string[]> {
+  const seen = new Set((await client.queue()).map(({ requestId }) => requestId));
+  const waiting = new Set(parked.filter(({ reason }) => reason !== BLOCKED).map(({ agent }) => agent));
+  return parked.flatMap(({ requestId, reason, agent }) => {
+    if (reason === BLOCKED) return waiting.has(agent) ? [] : [`${requestId} waits behind a case that is not there`];
+    return seen.has(requestId) ? [] : [`${requestId} waits for a person, who is not shown it`];
+  });
+}
+
+/** Replays all histories with a bundle; says which do not replay. */
 export async function replayHistories(
   temporal: Client,
   build: string,
-  limit: number,
 ): Promise<{ cases: number; violations: string[] }> {
-  const runs = (await listRuns(temporal)).slice(0, limit);
+  const runs = await listRuns(temporal);
   const violations: string[] = [];
   let cases = 0;
   async function* histories() {

@@ -1,6 +1,6 @@
 import { BROKEN_BUILDS } from './broken-builds.ts';
 import { runCampaign } from './campaign.ts';
-import { HELP, parseOptions, type CampaignOptions } from './options.ts';
+import { commandOf, HELP, parseOptions, type CampaignOptions } from './options.ts';
 import { describeCampaign, isSound } from './report.ts';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 
@@ -23,7 +23,7 @@ async function runSound(options: CampaignOptions): Promise<void> {
   const report = await runCampaign(options, say);
   process.stdout.write(`${describeCampaign(report)}\n`);
   if (isSound(report)) return;
-  say(`The evidence is in ${options.evidence}; --seed ${options.seed} draws the same lots again.`);
+  say(`The evidence is in ${options.evidence}; move it before you draw the same lots again:\n${commandOf(options)}`);
   process.exitCode = 1;
 }
 

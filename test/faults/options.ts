@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AUDIT_KINDS, type AuditKind } from './audit-under-test.ts';
+import { SERVER_KINDS, type ServerKind } from './temporal-under-test.ts';
 
 /** What a fault campaign is told. */
 export interface CampaignOptions {
@@ -14,10 +15,19 @@ export interface CampaignOptions {
   paced?: boolean;
   /** Where the audit trail is; by default in a file. PostgreSQL is stopped and started again on the way. */
   audit?: AuditKind;
+  /** Which Temporal server; by default `embedded`. */
+  server?: ServerKind;
   /** A name of `BROKEN_BUILDS`: the campaign runs with that build and has to notice. */
   broken?: string;
   /** Where evidence goes if something is wrong. */
   evidence: string;
+}
+
+/** The command that draws the same lots again. */
+export function commandOf(options: CampaignOptions): string {
+  const { requests, seed, agents, workers, inFlight, paced = false, audit = 'file', server = 'embedded' } = options;
+  const sizes = `--requests ${requests} --seed ${seed} --agents ${agents} --workers ${workers} --in-flight ${inFlight}`;
+  return `npm run faults -- ${sizes} --audit ${audit} --server ${server}${paced ? ' --paced' : ''}`;
 }
 
 /** Requests from which on a campaign is a large one. */
@@ -39,6 +49,7 @@ fail, then holds what the simulator saw against the invariants. Exit code 0: all
   --in-flight C  requests on their way at once (default 150)
   --paced        with the tenant's pace, which makes it some times as long
   --audit KIND   where the audit trail is: file (default), or postgres, which is stopped and restarted on the way
+  --server KIND  which Temporal server: embedded (default), or postgresql, as it runs in production
   --broken NAME  run with a build that is broken on purpose; exit code 0 if that is noticed
   --broken all   each of them, one after another
 `;
@@ -55,6 +66,7 @@ export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' 
       'in-flight': { type: 'string', default: '150' },
       paced: { type: 'boolean', default: false },
       audit: { type: 'string', default: 'file' },
+      server: { type: 'string', default: 'embedded' },
       broken: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -69,15 +81,16 @@ export function parseOptions(argv: readonly string[]): CampaignOptions | 'help' 
     workers: count('--workers', values.workers),
     inFlight: count('--in-flight', values['in-flight']),
     paced: values.paced,
-    audit: auditKind(values.audit),
+    audit: kindOf('--audit', AUDIT_KINDS, values.audit),
+    server: kindOf('--server', SERVER_KINDS, values.server),
     evidence: `test-evidence/faults-${seed}${values.broken === undefined ? '' : `-${values.broken}`}`,
     ...(values.broken === undefined ? {} : { broken: values.broken }),
   };
 }
 
-function auditKind(text: string): AuditKind {
-  const kind = AUDIT_KINDS.find((name) => name === text);
-  if (kind === undefined) throw new TypeError(`--audit must be ${AUDIT_KINDS.join(' or ')}, not ${text}`);
+function kindOf<K extends string>(flag: string, kinds: readonly K[], text: string): K {
+  const kind = kinds.find((name) => name === text);
+  if (kind === undefined) throw new TypeError(`${flag} must be ${kinds.join(' or ')}, not ${text}`);
   return kind;
 }
 

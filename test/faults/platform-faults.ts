@@ -14,13 +14,27 @@ interface PlatformFault {
 type Strings = Pick<Simulator, 'agent' | 'agents' | 'editSkills' | 'lock' | 'setState'>;
 
 const READS = ['getAgent', 'getState', 'getRouting', 'listSkills', 'getSkill'] as const;
+/** What a gateway says. */
+const HTML = '<html><body><h1>502 Bad Gateway</h1></body></html>';
 /** Longer than a request waits for its answer, shorter than anybody's patience. */
 const TOO_LATE_MS = 1_300;
 
 const ANSWERS: readonly PlatformFault[] = [
   { kind: 'read dropped', on: READS, probability: 0.026, do: { kind: 'drop', when: 'after' } },
   { kind: 'read: 500', on: READS, probability: 0.02, do: { kind: 'answer', status: 500 } },
-  { kind: 'read: 502 in HTML', on: READS, probability: 0.0105, do: { kind: 'garble', as: 'html' } },
+  {
+    kind: 'read: 502 in HTML',
+    on: READS,
+    probability: 0.007,
+    do: { kind: 'answer', status: 502, body: HTML, headers: { 'content-type': 'text/html' } },
+  },
+  { kind: 'read: HTML', on: READS, probability: 0.007, do: { kind: 'garble', as: 'html' } },
+  {
+    kind: 'read: a body that trickles',
+    on: READS,
+    probability: 0.0035,
+    do: { kind: 'garble', as: 'slow', applied: true },
+  },
   { kind: 'read: 503', on: READS, probability: 0.02, do: { kind: 'answer', status: 503 } },
   { kind: 'read: broken JSON', on: READS, probability: 0.0105, do: { kind: 'garble', as: 'broken-json' } },
   { kind: 'read: another shape', on: READS, probability: 0.0105, do: { kind: 'garble', as: 'wrong-shape' } },
@@ -50,6 +64,12 @@ const ANSWERS: readonly PlatformFault[] = [
     on: 'patchAgent',
     probability: 0.014,
     do: { kind: 'garble', as: 'wrong-shape', applied: true },
+  },
+  {
+    kind: 'PATCH: a body that trickles, applied',
+    on: 'patchAgent',
+    probability: 0.007,
+    do: { kind: 'garble', as: 'slow', applied: true },
   },
   {
     kind: 'PATCH cut short, applied',

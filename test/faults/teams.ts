@@ -22,7 +22,12 @@ export interface Teams {
   /** Resolves when all of it has ended, or waits for a person. */
   run(): Promise<void>;
   /** What its reports say that is not so. */
-  judge(found: { outcomes: readonly RequestOutcome[]; parked: readonly { requestId: string }[] }): Promise<string[]>;
+  judge(found: {
+    outcomes: readonly RequestOutcome[];
+    parked: readonly { requestId: string }[];
+    /** Requests that runs were given. */
+    taken: readonly { requestId: string }[];
+  }): Promise<string[]>;
 }
 
 interface Lending {
@@ -84,7 +89,10 @@ export function createTeams(
       }),
     );
     tally.add(LENT);
-    for (let view = await look(lending); !isStill(view); view = await look(lending)) await delay(LOOK_MS);
+    const until = Date.now() + PATIENCE_MS;
+    for (let view = await look(lending); !isStill(view) && Date.now() < until; view = await look(lending)) {
+      await delay(LOOK_MS);
+    }
   }
 
   function look({ agentId: agent, temporaryId }: Lending): Promise<TemporaryView> {
@@ -92,9 +100,10 @@ export function createTeams(
   }
 
   async function judgeBulk(
-    { bulkId, requests: all }: (typeof bulks)[number],
+    { kind, bulkId, requests: all }: (typeof bulks)[number],
     outcomes: ReadonlyMap<string, RequestOutcome>,
     parked: ReadonlySet<string>,
+    taken: ReadonlySet<string>,
   ): Promise<string[]> {
     const lines: BulkReportLine[] = [];
     for await (const line of client.bulk.report(bulkId)) lines.push(line);
@@ -105,7 +114,7 @@ export function createTeams(
         const isTrue =
           outcome === undefined
             ? status === 'not-submitted'
-              ? ended === undefined
+              ? kind === CANCELLED_BULK && !taken.has(requestId)
               : // A person may have decided since.
                 status === 'awaiting-reconciliation' && (parked.has(requestId) || ended !== undefined)
             : JSON.stringify(outcome) === JSON.stringify(ended) && outcome.status === status;
@@ -135,11 +144,12 @@ export function createTeams(
       const lenders = Array.from({ length: LENDERS }, lender);
       await Promise.all([...bulks.map((bulk) => carryOut(bulk)), ...lenders]);
     },
-    async judge({ outcomes, parked }) {
+    async judge({ outcomes, parked, taken }) {
       const ended = new Map(outcomes.map((outcome) => [outcome.requestId, outcome]));
       const waiting = new Set(parked.map(({ requestId }) => requestId));
+      const given = new Set(taken.map(({ requestId }) => requestId));
       const judged = [
-        ...bulks.map((bulk) => judgeBulk(bulk, ended, waiting)),
+        ...bulks.map((bulk) => judgeBulk(bulk, ended, waiting, given)),
         ...lendings.map((lending) => judgeLending(lending)),
       ];
       return (await Promise.all(judged)).flat();

@@ -1,5 +1,7 @@
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import { findTemporal } from '../../tools/temporal/executable.ts';
+import { startPostgres } from '../../tools/postgres.ts';
+import { startPostgresServer } from '../../tools/temporal/postgres-server.ts';
 import { PROMPT_TIMERS, startTemporalServer } from '../../tools/temporal/server.ts';
 
 /** A Temporal server that keeps what it has when it is restarted. */
@@ -10,8 +12,40 @@ export interface RestartableTemporal {
   stop(): Promise<void>;
 }
 
-/** Starts a development server on a database file in `folder`. */
-export async function startRestartableTemporal(folder: string): Promise<RestartableTemporal> {
+/** A development server on a database file, or the production server on a PostgreSQL. */
+export const SERVER_KINDS = ['embedded', 'postgresql'] as const;
+export type ServerKind = (typeof SERVER_KINDS)[number];
+
+/** Starts one; its logs go into `folder`. */
+export async function startRestartableTemporal(kind: ServerKind, folder: string): Promise<RestartableTemporal> {
+  return kind === 'embedded' ? startEmbedded(folder) : startOnPostgres(folder);
+}
+
+async function startOnPostgres(folder: string): Promise<RestartableTemporal> {
+  const postgres = await startPostgres();
+  try {
+    const server = await startPostgresServer({
+      postgresUrl: postgres.url,
+      logFile: `${folder}/temporal.log`,
+      dynamicConfig: PROMPT_TIMERS,
+      report: (line) => process.stderr.write(`${line}\n`),
+    });
+    return {
+      address: server.address,
+      restart: () => server.restart(),
+      async stop() {
+        await server.stop();
+        await server.removeData();
+        await postgres.stop();
+      },
+    };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+async function startEmbedded(folder: string): Promise<RestartableTemporal> {
   const executable = await findTemporal((line) => process.stderr.write(`${line}\n`));
   const options = {
     executable,

@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url';
 import type { LedgerEntry, Simulator } from '../../simulator/index.ts';
 import { seededRandom } from '../../simulator/random.ts';
 import { programEnvironment } from '../support/program.ts';
-import type { CampaignOptions } from './options.ts';
+import { sizeOf, type CampaignOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 
 const PROGRAM = fileURLToPath(new URL('mortal-worker.mjs', import.meta.url));
-/** With those that die at a named point one dies every five seconds on average; others are paused and stopped in order. */
-const KILL_EVERY_MS = 7_000;
+/** With those that die at a named point one dies every five seconds or sooner; others are paused and stopped in order. */
+const KILL_EVERY_MS = 6_000;
+/** What a large campaign has to reach on average. */
+const SECONDS_PER_KILL = 5;
 const DIE_IN_AUDIT_EVERY_MS = 20_000;
 const PAUSE_EVERY_MS = 12_000;
 const STOP_EVERY_MS = 25_000;
@@ -41,6 +43,8 @@ export interface WorkerPool {
   harass(): void;
   /** From now on they are left alone. */
   spare(): void;
+  /** Deaths that were not of our doing, and too few that were. */
+  problems(): string[];
   close(): Promise<void>;
 }
 
@@ -57,6 +61,11 @@ export function startWorkerPool(
   const deaths = join(folder, 'dies-in-audit');
   const living = new Set<ChildProcess>();
   const timers = new Set<NodeJS.Timeout>();
+  const toldToStop = new WeakSet<ChildProcess>();
+  const unexpected: string[] = [];
+  let kills = 0;
+  let harassedSince = 0;
+  let harassedMs = 0;
   let closing = false;
   let harassing = false;
   let armed = false;
@@ -72,17 +81,24 @@ export function startWorkerPool(
     });
     living.add(child);
     child.stderr.pipe(log, { end: false });
-    child.once('exit', () => {
+    child.once('exit', (code, byWhat) => {
       living.delete(child);
       if (armed && !existsSync(deaths)) {
         armed = false;
+        kills += 1;
         tally.add(DURING_AUDIT);
+      }
+      if (!closing && byWhat !== 'SIGKILL' && !toldToStop.has(child)) {
+        unexpected.push(`a worker has ended by itself with ${code ?? byWhat}; see workers.log`);
       }
       if (!closing) start();
     });
   };
   const signal = (child: ChildProcess, name: NodeJS.Signals, kind: string): void => {
-    if (child.kill(name)) tally.add(kind);
+    if (!child.kill(name)) return;
+    tally.add(kind);
+    if (name === 'SIGKILL') kills += 1;
+    if (name === 'SIGTERM') toldToStop.add(child);
   };
   const anyOfThem = (): ChildProcess | undefined => [...living][Math.floor(random() * living.size)];
   const every = (ms: number, act: (child: ChildProcess) => void): void => {
@@ -112,6 +128,7 @@ export function startWorkerPool(
   return {
     harass() {
       harassing = true;
+      harassedSince = performance.now();
       every(KILL_EVERY_MS, (child) => signal(child, 'SIGKILL', 'killed at random'));
       every(STOP_EVERY_MS, (child) => signal(child, 'SIGTERM', 'stopped in order'));
       every(PAUSE_EVERY_MS, (child) => {
@@ -146,9 +163,15 @@ export function startWorkerPool(
       }
     },
     spare() {
+      if (harassing) harassedMs = performance.now() - harassedSince;
       harassing = false;
       for (const timer of timers) clearTimeout(timer);
       for (const child of living) child.kill('SIGCONT');
+    },
+    problems() {
+      const seconds = harassedMs / 1000 / Math.max(kills, 1);
+      const isRare = sizeOf(options) === 'large' && seconds > SECONDS_PER_KILL;
+      return [...unexpected, ...(isRare ? [`a worker was killed every ${seconds.toFixed(1)} s only`] : [])];
     },
     async close() {
       closing = true;

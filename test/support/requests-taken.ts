@@ -16,7 +16,7 @@ export async function requestsOf(
 }
 
 /** Every request that runs of a task queue were started with or have taken in, as their histories say. */
-async function requestsTaken(temporal: Client, taskQueue: string): Promise<ProvisionRequest[]> {
+export async function requestsTaken(temporal: Client, taskQueue: string): Promise<ProvisionRequest[]> {
   const taken: ProvisionRequest[] = [];
   const query = `TaskQueue = "${taskQueue}" AND WorkflowType = "${PROVISION_WORKFLOW}"`;
   for await (const { workflowId, runId } of temporal.workflow.list({ query })) {

@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../../../simulator/index.ts';
 import {
   CLOCK_SLACK_MS,
   effectTime,
+  isOrder,
   lastReading,
   orderOf,
   ref,
@@ -38,7 +39,8 @@ export function carefulToggles({ agents, timeScale, parked = [] }: Evidence): Ve
 /** A change ends with the next write, with an outcome, or with a person's order, which comes with a fresh allowance. */
 function tooMany(agent: AgentEvidence, out: readonly LedgerEntry[]): Verdict {
   const writes = agent.patches.filter(tookEffect).map(effectTime);
-  const records = agent.audit.filter(({ data }) => data.stage !== 'intent').map(({ time }) => Date.parse(time));
+  const ends = agent.audit.filter((record) => record.data.stage === 'outcome' || isOrder(record));
+  const records = ends.map(({ time }) => Date.parse(time));
   const borders = [...writes, ...records].sort((a, b) => a - b);
   const limit = Math.min(agent.policy.toggleLimit, MAX_TOGGLES);
   const violations = [-Infinity, ...borders].flatMap((from, index) => {

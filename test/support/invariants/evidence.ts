@@ -246,10 +246,16 @@ export function isLockRefusal(entry: LedgerEntry): boolean {
 
 /** Whether a person acted on the agent between two moments (epoch milliseconds). */
 export function personActed(agent: AgentEvidence, from: number, to: number): boolean {
-  return agent.audit.some(({ time, data }) => {
-    const at = Date.parse(time);
-    return data.stage === 'event' && at >= from - CLOCK_SLACK_MS && at <= to;
+  return agent.audit.some((record) => {
+    const at = Date.parse(record.time);
+    return isOrder(record) && at >= from - CLOCK_SLACK_MS && at <= to;
   });
+}
+
+/** A person's order that applied to something; what the run itself notes about a request is none. */
+export function isOrder({ data: { stage, status, problem } }: AgentEvidence['audit'][number]): boolean {
+  const isOne = status === 'cancel' || status?.startsWith('reconcile-') === true;
+  return stage === 'event' && isOne && problem === undefined;
 }
 
 /** Clocks of one machine, read by different processes and rounded to milliseconds. */
