@@ -1,4 +1,4 @@
-import { Context, metricMeter } from '@temporalio/activity';
+import { Context, log, metricMeter } from '@temporalio/activity';
 import type { CxoneClient } from '../cxone/client.ts';
 import {
   ConfigurationError,
@@ -18,6 +18,8 @@ import { startStallWatch, type StallWatch } from './stall-watch.ts';
 /** The reason we give when we take an agent out. Somebody else's reason is a break, and is left alone. */
 const OUR_REASON = 'ADMINISTRATIVE';
 const NOT_CONFIGURED = 'worker-configuration';
+/** However long a `Retry-After` holds for this process: another one may be free to put the agent back. */
+const LONGEST_OUT_MS = 5_000;
 
 /** What one attempt works with. */
 interface Toggle {
@@ -141,7 +143,7 @@ async function putBack(toggle: Toggle): Promise<ToggleResult> {
     if (state !== 'NOTAVAILABLE') return { kind: 'restored' };
     if (reason !== undefined && reason !== OUR_REASON) return { kind: 'left-on-break', reason };
   } catch (error) {
-    return refusalOf(error);
+    return refusalOf(error, command);
   }
   // A NOTAVAILABLE that was under way may have taken effect while we looked: the gap begins with the answer.
   return (await backAfterGap(toggle, performance.now())) ?? { kind: 'restored' };
@@ -156,20 +158,26 @@ async function backAfterGap(toggle: Toggle, outSince: number): Promise<ToggleRes
   try {
     await setState(toggle, 'AVAILABLE');
   } catch (error) {
-    return refusalOf(error);
+    return refusalOf(error, toggle.command);
   }
   toggle.reached('after-available');
   return undefined;
 }
 
 /** A final refusal is a person's business. Everything else is tried again, without limit, until the agent is back. */
-function refusalOf(error: unknown): ToggleResult {
+function refusalOf(error: unknown, { agentId }: ToggleCommand): ToggleResult {
   if (error instanceof ConfigurationError) return { kind: 'not-restored', status: 0, code: NOT_CONFIGURED };
   if (error instanceof PlatformRefusedError && isFinal(error)) {
     return { kind: 'not-restored', status: error.status, ...(error.code === undefined ? {} : { code: error.code }) };
   }
-  if (error instanceof PlatformRefusedError) throw failure(FAILURE.agentOut, error.message, error.retryAfterMs);
-  throw toFailure(error);
+  const told = toFailure(error);
+  log.warn('an agent is out of the queue and could not be put back yet', { agentId, problem: told.message });
+  metricMeter
+    .createCounter(METRICS.putBacksFailed, '1', 'Tries to put an agent back into the queue that failed')
+    .add(1);
+  if (!(error instanceof PlatformRefusedError)) throw told;
+  const delayMs = error.retryAfterMs === undefined ? undefined : Math.min(error.retryAfterMs, LONGEST_OUT_MS);
+  throw failure(FAILURE.agentOut, error.message, delayMs);
 }
 
 async function setState(

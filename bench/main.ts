@@ -43,13 +43,18 @@ export async function runBench(args: readonly string[]): Promise<number> {
     day: new Date().toISOString().slice(0, 10),
     quick,
   };
+  const flags = args.filter((arg, index) => arg.startsWith('--') || args[index - 1]?.startsWith('--') === true);
   let missed = 0;
   for (const figure of figures) {
     say(`${figure.name}: ${figure.title}`);
     const result = await figure.measure(options);
     const used = figure.comparesServers === true ? servers : (['embedded'] as const);
     const machine = describeMachine(await describeServers(used, say));
-    await write(out, figure, result, { ...context, machine, command: `npm run bench -- ${figure.name}` });
+    await write(out, figure, result, {
+      ...context,
+      machine,
+      command: `npm run bench -- ${[figure.name, ...flags].join(' ')}`,
+    });
     for (const { what, target, measured, reached } of result.verdicts) {
       say(`${reached ? 'reached' : 'MISSED '}  ${what}: ${measured} (${target})`);
       if (!reached) missed += 1;

@@ -10,6 +10,8 @@ export const METRICS = {
   toggles: 'provision_toggles_total',
   /** Histogram, in seconds: how long a toggle kept an agent out of the queue. */
   outOfQueue: 'provision_out_of_queue_seconds',
+  /** Counter: tries to put an agent back that failed; the next follows within seconds. */
+  putBacksFailed: 'provision_put_backs_failed_total',
   /** Counter, by `reason`: requests that began to wait for a person. */
   parked: 'provision_parked_total',
   /** Counter: agents who were taken out and could not be put back. */

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   log,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   type ActivityOptions,
@@ -83,9 +84,11 @@ async function recordPart(
       .slice(0, 180),
   } satisfies ActivityOptions;
   const once = { ...options, retry: { maximumAttempts: 1 } };
-  const first = run.isUndisturbed
-    ? proxyLocalActivities<ProvisioningActivities>(once)
-    : proxyActivities<ProvisioningActivities>(once);
+  // By a task that is lost a local activity would have written what its repeat writes again, with another time.
+  const first =
+    run.isUndisturbed && !patched('records-outlive-tasks')
+      ? proxyLocalActivities<ProvisioningActivities>(once)
+      : proxyActivities<ProvisioningActivities>(once);
   try {
     await first.recordAudit({ records, again: false });
     return 'recorded';

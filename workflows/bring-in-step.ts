@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { IdleState, ToggleResult } from '../activities/contract.ts';
 import { toMs } from '../domain/duration.ts';
 import { shows, type SkillLevel } from '../domain/inventory.ts';
@@ -57,6 +58,11 @@ export async function bringInStep(run: AgentRun, batch: Batch, state: IdleState)
     contacts += 1;
     if (Date.now() >= idleBy || isCancelled(batch)) return judge(run, batch, look);
     available = (await waitUntilIdle(run, batch, idleBy - Date.now())) === 'AVAILABLE';
+    // A contact takes its time: what was read before it is no reason for a toggle, nor for a case.
+    if (patched('routing-is-read-after-a-contact')) {
+      const meanwhile = await verifyRouting(run, batch.wishes, oneLook(batch.policy));
+      if (meanwhile.kind === 'in-step') return judge(run, batch, meanwhile);
+    }
     if (!available) return judge(run, batch, look);
   }
 }

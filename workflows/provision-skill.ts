@@ -248,8 +248,7 @@ function takeFirst(run: AgentRun, request: unknown): void {
     noteRefusedSubmission(run, request, failure);
     return;
   }
-  // Not the clock: should this task be lost, its repeat has another time, and the records need the same ids.
-  run.queue.admit(request as ProvisionRequest, workflowInfo().startTime.getTime());
+  run.queue.admit(request as ProvisionRequest, Date.now());
   // The run before ended without its cleanup: whoever it took out is put back before anything else.
   if (workflowInfo().memo?.[LEFT_OUT_MEMO] === true) {
     for (const { progress } of run.queue.open) progress.agentOut = true;

@@ -69,7 +69,7 @@ export async function adopt(
     for (const [index, { asked: _asked, ...answer }] of answers.entries()) {
       const change = changes[index];
       if (change === undefined) continue;
-      const usable = answer.ok ? answer : formerSkill(change, inventory);
+      const usable = answer.ok ? answer : goneSkill(change, answer.problem, inventory);
       if (usable === undefined) problem ??= answer.ok ? undefined : answer.problem;
       else if (usable.retired === 'gone' && levelOf(inventory, usable.skillId) === 0) {
         problem ??= { code: 'unknown-skill', message: `There is no skill ${describeSkill(change.skill)}.` };
@@ -85,6 +85,17 @@ export async function adopt(
     batch.remove(entry);
     await leave(run, entry, problem, 'skill-changed');
   }
+}
+
+/** What the catalogue has, but refuses, is not looked for in the inventory: it may be another skill of the same name. */
+function goneSkill(
+  change: Parameters<typeof formerSkill>[0],
+  problem: Problem,
+  inventory: AgentReading['skills'],
+): ResolvedChange | undefined {
+  const former = formerSkill(change, inventory);
+  if (former === undefined || problem.code === 'unknown-skill') return former;
+  return patched('refused-names-stay-refused') ? undefined : former;
 }
 
 /** A skill that is gone from the catalogue keeps its name in the inventory of an agent who still has it. */

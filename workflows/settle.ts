@@ -1,10 +1,11 @@
-import { ApplicationFailure, getExternalWorkflowHandle, log, metricMeter } from '@temporalio/workflow';
+import { ApplicationFailure, getExternalWorkflowHandle, log, metricMeter, patched } from '@temporalio/workflow';
 import { METRICS } from '../domain/metric-names.ts';
 import type { OutcomeStatus, Problem } from '../domain/outcome.ts';
 import { isPossibleWorkflowId } from '../domain/workflow-id.ts';
 import type { AgentRun } from './agent-run.ts';
 import { outcomeRecord, parkedRecord, reconciledRecords } from './audit-records.ts';
 import { recordWithEvents } from './audit-trail.ts';
+import { publishParked } from './operator-view.ts';
 import { changedByOthers, type OpenRequest } from './open-request.ts';
 import { isEntangled } from './request-queue.ts';
 import { requestSettledSignal, type ReconciliationReason, type RequestSettled } from './provision-skill.messages.ts';
@@ -100,7 +101,11 @@ async function recorded(run: AgentRun, entries: OpenRequest[]): Promise<boolean>
       : [outcomeRecord(run, entry, entry.verdict), ...reconciledRecords(run, entry, entry.verdict)],
   );
   const { state, waitingFor } = run;
-  const answer = await recordWithEvents(run, records, () => run.enter(state, 'audit'));
+  const answer = await recordWithEvents(run, records, () => {
+    run.enter(state, 'audit');
+    // It may take long, and somebody may be out of the queue.
+    if (run.queue.parked.length > 0 && patched('cases-are-shown-while-records-wait')) publishParked(run);
+  });
   run.enter(state, waitingFor);
   return answer === 'recorded';
 }

@@ -107,12 +107,12 @@ async function outcomes({ temporal, agentIds }: Stage): Promise<Map<string, numb
 function toResult(run: Run): Result {
   const { agents, doneS, statuses } = run;
   const provisioned = statuses.get('provisioned') ?? 0;
-  const thirds = thirdsOf(doneS);
+  const thirds = thirdsOf(doneS.filter((at) => at > run.submittedS));
   const fall = (thirds[2] ?? Number.NaN) / (thirds[0] ?? Number.NaN);
   return {
     method: [
       `${agents} runs are started with their request as argument, ${LANES} at a time, faster than they are worked off; one worker, embedded server, simulator with Premium limits, platform latency ${LATENCY_MS} ms. A change of skill ${SKILL_ID} is done at the instant the ledger shows the agent AVAILABLE and routed by the new level.`,
-      'A third is a third of the time between the first and the last change that was done. Every run’s result is read at the end.',
+      'A third is a third of the time from the end of the submission, which takes its share of the machine, to the last change that was done. Every run’s result is read at the end.',
     ],
     verdicts: [
       {

@@ -8,7 +8,8 @@ import { startChange } from '../stage/start.ts';
 
 const LATENCY_MS = 5;
 const UNDER_WAY = 100;
-const LIMIT_MIB = 350;
+/** 350 MB. */
+const LIMIT_MIB = Math.floor(350e6 / 2 ** 20);
 /** Growth from the second count to the third that still counts as flat. */
 const FLAT = 1.25;
 const LOOK_MS = 500;

@@ -19,7 +19,9 @@ export function describeMachine(servers: readonly string[]): string[] {
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
+    return execFileSync('git', ['describe', '--always', '--exclude=*', '--abbrev=12', '--dirty'], {
+      encoding: 'utf8',
+    }).trim();
   } catch {
     return 'not a checkout';
   }

@@ -46,7 +46,10 @@ test('nothing is sent before a Retry-After is over, not even to put the agent ba
     const failure = await failureOf(toggle(stage, {}, { attempt }));
     assert.equal(failure.type, FAILURE.agentOut);
     assert.equal(failure.nonRetryable, false);
-    assert.ok(Number(failure.nextRetryDelay) > 0 && Number(failure.nextRetryDelay) <= 60_000);
+    assert.ok(
+      Number(failure.nextRetryDelay) > 0 && Number(failure.nextRetryDelay) <= 5_000,
+      'another worker may be free',
+    );
   }
   assert.deepEqual(asked(stage), ['NOTAVAILABLE', 'AVAILABLE']);
 });

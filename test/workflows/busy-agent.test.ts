@@ -64,6 +64,24 @@ branch('toggle-after-contact', 'routing that did not follow during a contact get
   assert.equal(settled.outcome.toggles, 1);
 });
 
+branch('follows-during-contact', 'routing that follows in the course of a long contact needs no toggle', async (s) => {
+  s.simulator.disturbRouting(s.agentId, { lateMs: 2_500 });
+  s.simulator.addFault({
+    on: 'patchAgent',
+    times: 1,
+    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'CALL') },
+  });
+  const submitted = await s.client.submit(s.request());
+  await s.until(({ state }) => state === 'AwaitingIdle');
+  while (s.agent().routing.every(({ skillId }) => skillId !== 'skill-voice'))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  s.simulator.setState(s.agentId, 'AVAILABLE');
+  const settled = await submitted.result();
+  assert.ok(settled.kind === 'ended');
+  assert.equal(settled.outcome.status, 'provisioned');
+  assert.equal(settled.outcome.toggles, 0);
+});
+
 branch('break-before-toggle', 'an agent who goes on a break before the toggle stays on it', async (s) => {
   s.simulator.addFault({
     on: 'patchAgent',

@@ -35,6 +35,10 @@ branch('inactive-skill', 'an inactive skill can not be assigned', async (s) => {
 branch('ambiguous-skill', 'an ambiguous name is refused with the id and group of each candidate', async (s) => {
   const message = await expectRejected(s, s.request({ changes: [named('twin', 3)] }), 'ambiguous-skill');
   for (const part of ['skill-twin-a', 'east', 'skill-twin-b', 'west']) assert.ok(message.includes(part), message);
+  // That the agent has only one of them does not say that it is the one that is meant.
+  s.simulator.editSkills(s.agentId, [{ skillId: 'skill-twin-a', level: 2 }]);
+  const removal: SkillChange = { action: 'remove', skill: { name: 'twin' } };
+  await expectRejected(s, s.request({ changes: [removal] }), 'ambiguous-skill');
 });
 
 branch('mismatched-skill', 'an id and a name that do not agree are refused', async (s) => {
@@ -82,6 +86,9 @@ branch('unknown-tenant', 'a tenant the worker does not serve is refused', async 
 branch('policy-refused', 'a policy beyond what protects people is refused by the worker as well', async (s) => {
   const message = await expectRejected(s, s.request({ policy: { toggleLimit: 4 } }), 'policy-refused');
   assert.match(message, /toggleLimit/);
+  const { events = [] } = await s.temporal.workflow.getHandle(s.workflowId).fetchHistory();
+  const scheduled = events?.map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+  assert.ok(scheduled?.includes('recordAudit'), 'a task that is lost would leave two records of the outcome');
 });
 
 branch('no-input', 'a run started without input ends rejected instead of standing still', async (s) => {
