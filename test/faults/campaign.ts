@@ -138,6 +138,7 @@ export async function runCampaign(options: CampaignOptions, say: (line: string) 
       requests: known,
       policy: POLICY,
       initialInventories: simulator.initialInventories,
+      catalogue: SKILLS,
       timeScale: TIME_SCALE,
       parked: settled.parked,
       secrets: [DEMO_CLIENT_SECRET],

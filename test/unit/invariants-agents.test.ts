@@ -13,6 +13,11 @@ test('I7: a fourth toggle of one change is caught, a fresh allowance is not', ()
   retried.record({ stage: 'event', requestId: 'q1', status: 'reconcile-retry' });
   for (let toggles = 0; toggles < 3; toggles += 1) retried.toggle();
   holds('I7', retried.input(), 6);
+  const parked = clean();
+  for (let toggles = 0; toggles < 2; toggles += 1) parked.toggle();
+  parked.record({ stage: 'event', requestId: 'q1', status: 'parked' });
+  for (let toggles = 0; toggles < 2; toggles += 1) parked.toggle();
+  caught('I7', parked.input(), /4 toggles for one change/);
 });
 
 test('I7: a toggle under 500 ms is caught, measured in scaled time', () => {

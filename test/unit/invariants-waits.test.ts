@@ -52,6 +52,21 @@ test('I5: four conflicts, another answer between, or a person after five hold', 
   holds('I5', five.input(), 5);
 });
 
+test('I5 and I6: what a run notes about itself, or a person orders in vain, is no order to write again', () => {
+  const problem = { code: 'nothing-to-reconcile', message: 'No request waits for a person.' };
+  for (const event of [{ status: 'parked' }, { status: 'refused' }, { status: 'reconcile-retry', problem }] as const) {
+    const five = conflicting(30_000, 5);
+    five.record({ stage: 'event', requestId: 'q1', ...event });
+    five.read();
+    five.patch(WISH);
+    caught('I5', five.input(), /follows 5 conflicts in a row/);
+    const soon = locked([1000]);
+    soon.record({ stage: 'event', requestId: 'q1', ...event });
+    soon.patch(WISH);
+    caught('I6', finish(soon), /not 30000/);
+  }
+});
+
 test('I5: a 412 that the worker could not pass on to the workflow is no conflict to it', () => {
   const story = asking();
   const { idempotencyKey = '' } = story.refused(WISH, 412, { userAgent: 'skill-provisioner/1 (host-77-ab12)' });

@@ -105,3 +105,17 @@ test('I9: the same bytes after a lost answer hold', () => {
   story.patch(WISH, sameKey(lost));
   holds('I9', story.input());
 });
+
+test('I1: a name that was taken for another skill is caught, whatever the product says it means', () => {
+  const story = new Story();
+  story.request('q1', [{ action: 'assign', skill: { name: 'voice' }, level: 4 }]);
+  story.call('token');
+  story.prepare();
+  story.intent('q1', OTHER);
+  story.patch(OTHER);
+  const catalogue = [
+    { skillId: 's1', name: 'voice' },
+    { skillId: 's2', name: 'chat' },
+  ];
+  caught('I1', { ...finish(story, 'q1', OTHER), catalogue }, /s2/);
+});

@@ -4,7 +4,7 @@ import { levelOf, type SkillLevel } from '../../../domain/inventory.ts';
 import type { RequestOutcome } from '../../../domain/outcome.ts';
 import { DEFAULT_POLICY, type Policy, type PolicyOverrides } from '../../../domain/policy.ts';
 import type { ProvisionRequest } from '../../../domain/request.ts';
-import type { InitialInventory, LedgerEntry } from '../../../simulator/index.ts';
+import type { InitialInventory, LedgerEntry, SkillSeed } from '../../../simulator/index.ts';
 
 /** What a run has left behind. */
 export interface InvariantInput {
@@ -15,6 +15,8 @@ export interface InvariantInput {
   /** As the workers had it, so already as fast as the test is. Overrides of single requests are taken from them. */
   policy: PolicyOverrides;
   initialInventories: readonly InitialInventory[];
+  /** What the names of skills mean, where that does not change; else it is taken from what the product says. */
+  catalogue?: readonly SkillSeed[];
   /** The simulator's: it scales the platform's 500 ms. */
   timeScale: number;
   /** Requests that wait for a person, by id, when the run was looked at. */
@@ -49,6 +51,7 @@ export interface AgentEvidence {
   requests: ProvisionRequest[];
   outcomes: RequestOutcome[];
   policy: Policy;
+  catalogue: readonly SkillSeed[] | undefined;
 }
 
 /** Everything a single invariant looks at. */
@@ -109,6 +112,7 @@ function agentEvidence(
     requests,
     outcomes: input.outcomes.filter(({ requestId }) => requests.some((request) => request.requestId === requestId)),
     policy: strictest(input.policy, requests),
+    catalogue: input.catalogue,
   };
 }
 

@@ -10,7 +10,7 @@ export function wishesOfRequest(agent: AgentEvidence, request: ProvisionRequest)
   const outcome = agent.outcomes.find(({ requestId }) => requestId === request.requestId);
   const told = [...recordsOf(agent, request.requestId).map(({ data }) => data.changes), outcome?.changes ?? []];
   return request.changes.flatMap((change, index) =>
-    idsOf(change, index, told, request.changes.length).map((skillId) => ({ skillId, level: targetOf(change) })),
+    idsOf(agent, change, index, told, request.changes.length).map((skillId) => ({ skillId, level: targetOf(change) })),
   );
 }
 
@@ -62,12 +62,21 @@ export function includes(wishes: readonly SkillLevel[], wish: SkillLevel): boole
 }
 
 function idsOf(
+  { catalogue }: AgentEvidence,
   { skill }: SkillChange,
   index: number,
   told: readonly (readonly (AuditedChange | ChangeOutcome)[])[],
   length: number,
 ): string[] {
   if ('skillId' in skill) return [skill.skillId];
+  if (catalogue !== undefined) {
+    const meant = catalogue.filter(
+      ({ name, skillGroup }) =>
+        name === skill.name.trim() && (skill.skillGroup === undefined || skillGroup === skill.skillGroup),
+    );
+    // A name that means nothing, or several skills, is no wish for any.
+    return meant.length === 1 ? meant.map(({ skillId }) => skillId) : [];
+  }
   const ids = told.flatMap((changes) => {
     const named = changes.filter(({ name }) => name?.trim() === skill.name.trim());
     // Two wishes can share a name and differ by group: then only the order tells them apart.
