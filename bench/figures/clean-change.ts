@@ -60,7 +60,7 @@ function toResult(changes: readonly Change[]): Result {
   return {
     method: [
       'A clean change: one caller, an agent AVAILABLE, the skill known to the worker. Calls are those in the simulator’s ledger, events those of the run’s history.',
-      'Actions are counted in the history by the rules of Temporal Cloud: the start, the update, every activity, the local activities of one workflow task as one, every upsert of search attributes; and one heartbeat of the toggle, which leaves no event. What the client reads costs nothing.',
+      'Actions are counted in the history by the rules of Temporal Cloud: the start, the update, every activity, the local activities of one workflow task as one, every upsert of search attributes; and one heartbeat of the toggle, which leaves no event. Queries leave none either, and are billed: whoever waits through the library asks the first one after 2 s, when a clean change has ended.',
     ],
     verdicts: [
       verdictOf('calls of the platform', calls.median, MOST_CALLS),

@@ -130,7 +130,7 @@ function toResult(
     method: [
       `By the simulator’s ledger, from the effect of NOTAVAILABLE to the effect of AVAILABLE; platform latency ${LATENCY_MS} ms. “Beyond” is what is left without the 500 ms that the platform needs and the time the two calls spent there.`,
       'Idle: the product and `bench/direct.ts` in turns, each for an agent of its own.',
-      `Load: changes of ${LOAD_PER_MINUTE} different agents a minute, evenly spread, with server, worker, simulator and callers on the one machine.`,
+      `Load: changes of ${LOAD_PER_MINUTE} different agents a minute, evenly spread, with server, worker, simulator and callers on the one machine. The gap is a timer inside one activity, so load adds only what the process is late by when the timer fires, and what the two calls wait for a turn.`,
       'Kill: of two workers, the one that has taken the agent out is killed by SIGKILL in the middle of the gap. Temporal notices when its heartbeats stop for 3 s, and gives the activity to the other one, which reads the state, waits the gap and puts the agent back.',
     ],
     verdicts,
