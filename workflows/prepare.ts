@@ -73,7 +73,7 @@ function releasedToContinue(run: AgentRun, batch: Batch): boolean {
  */
 export async function waitUntilIdle(run: AgentRun, batch: Batch): Promise<boolean> {
   const state = await idle(run, batch);
-  await leaveOnFailure(run, batch, [state]);
+  await leaveOnFailure(run, batch, [state], batch.policy.idleLimit);
   dropCancelled(batch);
   await settle(run);
   return state.kind === 'read' || !releasedToContinue(run, batch);
@@ -141,17 +141,28 @@ async function idle(run: AgentRun, batch: Batch): Promise<Read<IdleState>> {
 }
 
 /** What could not be read is final for the batch: a refusal, or a person has to look. */
-async function leaveOnFailure(run: AgentRun, batch: Batch, reads: Read<unknown>[]): Promise<void> {
+async function leaveOnFailure(
+  run: AgentRun,
+  batch: Batch,
+  reads: Read<unknown>[],
+  waitedForIdle?: string,
+): Promise<void> {
   const failed = reads.find(({ kind }) => kind === 'refused') ?? reads.find(({ kind }) => kind === 'gave-up');
   if (failed === undefined || failed.kind === 'read' || failed.kind === 'interrupted') return;
   for (const entry of [...batch.entries]) {
     batch.remove(entry);
     if (failed.kind === 'refused') await leave(run, entry, failed.problem, 'platform-refused');
-    else await leaveGivenUp(run, batch, entry, failed.lastFailure);
+    else await leaveGivenUp(run, batch, entry, failed.lastFailure, waitedForIdle);
   }
 }
 
-async function leaveGivenUp(run: AgentRun, batch: Batch, entry: OpenRequest, lastFailure: string): Promise<void> {
+async function leaveGivenUp(
+  run: AgentRun,
+  batch: Batch,
+  entry: OpenRequest,
+  lastFailure: string,
+  waitedForIdle: string | undefined,
+): Promise<void> {
   const { idleLimit, outageLimit } = batch.policy;
   const whyNever: Record<string, string> = {
     [FAILURE.notIdle]: `The agent was never idle for ${idleLimit}.`,
@@ -160,8 +171,11 @@ async function leaveGivenUp(run: AgentRun, batch: Batch, entry: OpenRequest, las
   };
   const never = whyNever[lastFailure];
   const reason: ReconciliationReason = never === undefined ? 'platform-unavailable' : 'idle-timeout';
-  const message =
-    never ?? (isUnread(lastFailure) ? unreadFor(outageLimit) : `The platform did not answer for ${outageLimit}.`);
+  const silence =
+    waitedForIdle === undefined
+      ? `The platform did not answer for ${outageLimit}.`
+      : `The agent was not seen idle for ${waitedForIdle}, and the platform did not answer the last look.`;
+  const message = never ?? (isUnread(lastFailure) ? unreadFor(outageLimit) : silence);
   if (entry.cancel === undefined) await park(run, entry, reason, message);
   else decide(entry, 'cancelled', { code: reason, message });
 }

@@ -73,7 +73,7 @@ export async function leave(
  * record the sink can never accept waits for a person, unless a person has said to let it go.
  */
 export async function settle(run: AgentRun, letGo = false): Promise<void> {
-  const decided = run.queue.open.filter(({ verdict, place }) => verdict !== undefined && place !== 'parked');
+  const decided = run.queue.open.filter((entry) => entry.verdict !== undefined && isToSettle(entry));
   if (decided.length === 0) return;
   if (await recorded(run, decided)) {
     for (const entry of decided) await close(run, entry);
@@ -85,6 +85,12 @@ export async function settle(run: AgentRun, letGo = false): Promise<void> {
     else if (letGo) await closeWithoutInventories(run, entry);
     else await park(run, entry, 'audit-unrecordable', 'The audit trail can never accept the record of this outcome.');
   }
+}
+
+/** A case that a person has just decided is carried out on its own: the order is recorded, and may let it go. */
+function isToSettle({ place, order }: OpenRequest): boolean {
+  if (place === 'parked') return false;
+  return place !== 'waiting' || order === undefined || !patched('orders-are-carried-out');
 }
 
 /** What a person lets go leaves at least the record of how it ended, if not of what the agent had. */
