@@ -26,6 +26,8 @@ export interface DriftedAgent {
   directory: SkillStep[];
   /** Routing differs where the directory does not. */
   routing: SkillStep[];
+  /** How many more steps there are, for which the report had no room. */
+  leftOut?: number;
   /** The request that puts it right, or why there is none. */
   repair?: { requestId: string } | { problem: Problem };
 }
@@ -48,6 +50,8 @@ export interface DriftReport {
 
 export const MAX_REPORTED_AGENTS = 200;
 export const MAX_REPORTED_PROBLEMS = 50;
+/** Of the steps in a report. From run to run it goes beside the input, and both together have to stay under 2 MB. */
+export const MAX_REPORTED_BYTES = 300_000;
 /** A start argument has to stay well under the server's 2 MB. */
 export const MAX_STATE_BYTES = 1_500_000;
 

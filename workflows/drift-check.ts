@@ -13,13 +13,7 @@ import type { ProvisioningActivities, RequestActivities } from '../activities/co
 import { cutPages, type AgentInventory, type AgentPage, type AgentsPage } from '../domain/agents-page.ts';
 import { auditRecord, type AuditRecord, type RequestAuditData } from '../domain/audit-record.ts';
 import { unpackAgent, type DesiredAgent } from '../domain/desired-state.ts';
-import {
-  MAX_REPORTED_AGENTS,
-  MAX_REPORTED_PROBLEMS,
-  type DriftCheckInput,
-  type DriftedAgent,
-  type DriftReport,
-} from '../domain/drift.ts';
+import { MAX_REPORTED_PROBLEMS, type DriftCheckInput, type DriftedAgent, type DriftReport } from '../domain/drift.ts';
 import { FAILURE } from '../domain/failure-types.ts';
 import { levelOf } from '../domain/inventory.ts';
 import { inLanes } from '../domain/lanes.ts';
@@ -30,6 +24,7 @@ import { skillBook } from '../domain/skill-facts.ts';
 import { difference, type SkillStep } from '../domain/state-difference.ts';
 import { refusal } from './check-input.ts';
 import { problemOfInput } from './drift-input.ts';
+import { emptyReport, keepSome, reportDrifted, reportMissing } from './drift-report.ts';
 import { readPage } from './reading.ts';
 
 /** How long a page may wait for the platform. */
@@ -90,8 +85,7 @@ async function checkPage(
 ): Promise<void> {
   const read = await readAgain(input, page);
   report.agentsCompared += read.agents.length;
-  keepSome(report.unknown, read.unknown, MAX_REPORTED_AGENTS);
-  keepSome(report.unread, read.unread, MAX_REPORTED_AGENTS);
+  reportMissing(report, read);
   const found = await confirmed(input, compare(input, read, agents, report), agents, report);
   if (found.length === 0) return;
   report.inDirectory += count(found, 'directory');
@@ -100,10 +94,9 @@ async function checkPage(
   driftedAgents.add(count(found, 'routing'), { where: 'routing' });
   await record(input, found, report.startedAt);
   if (input.repair) await inLanes(found, REPAIRS_AT_ONCE, (agent) => repair(input, agent));
-  keepSome(
-    report.drifted,
+  reportDrifted(
+    report,
     found.map(({ inventory: _inventory, refusal: _refusal, ...drifted }) => drifted),
-    MAX_REPORTED_AGENTS,
   );
 }
 
@@ -150,7 +143,13 @@ async function confirmed(
     skills: [...(agents.get(agentId)?.skills.map(({ skill }) => skill) ?? []), ...input.state.exclusive],
   }));
   const still: Found[] = [];
-  for (const page of cutPages(toRead)) still.push(...compare(input, await readAgain(input, page), agents, report));
+  for (const page of cutPages(toRead)) {
+    const read = await readAgain(input, page);
+    // Without a second look nobody knows whether they have drifted.
+    report.agentsCompared -= read.unknown.length + read.unread.length;
+    reportMissing(report, read);
+    still.push(...compare(input, read, agents, report));
+  }
   return [...found.filter(({ directory }) => directory.length > 0), ...still];
 }
 
@@ -243,22 +242,4 @@ function driftId({ agentId, directory, routing, inventory }: Found): string {
 
 function count(found: readonly Found[], where: 'directory' | 'routing'): number {
   return found.filter((agent) => agent[where].length > 0).length;
-}
-
-function keepSome<T>(kept: T[], more: readonly T[], limit: number): void {
-  kept.push(...more.slice(0, Math.max(limit - kept.length, 0)));
-}
-
-function emptyReport({ source }: DriftCheckInput): DriftReport {
-  return {
-    startedAt: new Date().toISOString(),
-    source,
-    agentsCompared: 0,
-    inDirectory: 0,
-    inRouting: 0,
-    drifted: [],
-    unknown: [],
-    unread: [],
-    problems: [],
-  };
 }

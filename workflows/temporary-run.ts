@@ -51,6 +51,8 @@ export interface FormerLevel {
 
 /** A start that ended like this has not given the skill. Something of it may be there all the same. */
 const NOT_GIVEN: readonly RequestOutcome['status'][] = ['rejected', 'failed', 'cancelled', 'rolled-back'];
+/** A person closed it, whatever it had come to. */
+const CLOSED: readonly RequestOutcome['status'][] = ['accepted', 'abandoned'];
 
 /** One run for one temporary skill: where it stands, and what it was told. */
 export class TemporaryRun {
@@ -114,7 +116,10 @@ export class TemporaryRun {
   }
 
   get isGiven(): boolean {
-    return this.start !== undefined && !NOT_GIVEN.includes(this.start.status);
+    const { status, changes: [change] = [] } = this.start ?? {};
+    if (status === undefined || NOT_GIVEN.includes(status)) return false;
+    const holds = change?.level !== undefined && change.level === change.targetLevel;
+    return holds || !CLOSED.includes(status) || !patched('closed-starts-are-looked-at');
   }
 
   get overstayAfter(): Policy['overstayAfter'] {

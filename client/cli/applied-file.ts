@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import type { RequestOutcome } from '../../domain/outcome.ts';
 import type { AppliedRequest } from '../code/applied.ts';
@@ -35,6 +35,9 @@ const line = z.union([
 ]);
 type Line = z.output<typeof line>;
 
+/** How every line begins; inside a text its quotes would be escaped. */
+const BEGINNING = '{"plan":"';
+
 function pathFor(planPath: string): string {
   return `${planPath}.applied.jsonl`;
 }
@@ -44,14 +47,18 @@ export function openAppliedFile(planPath: string, plan: string): AppliedFile {
   const path = pathFor(planPath);
   let file: number;
   try {
-    file = openSync(path, 'a', 0o600);
+    file = openSync(path, 'a+', 0o600);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
     throw new InvalidFileError(path, `can't be written (${code})`);
   }
+  let isTorn = !endsWithNewline(file);
   const append = (content: Line): void => {
-    writeSync(file, `${JSON.stringify(content)}\n`);
+    const bytes = Buffer.from(`${isTorn ? '\n' : ''}${JSON.stringify(content)}\n`);
+    isTorn = true;
+    for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
     fsyncSync(file);
+    isTorn = false;
   };
   return {
     path,
@@ -72,8 +79,8 @@ export function readAppliedFile(planPath: string, plan: string): AppliedRequest[
   for (const [index, text] of lines.entries()) {
     const parsed = line.safeParse(parseJson(text));
     if (!parsed.success) {
-      // The last one may be torn by a crash, before its request was submitted.
-      if (text.trim() === '' || index === lines.length - 1) continue;
+      // Torn by a crash: what it would have told of was not begun, or is asked for again.
+      if (text.trim() === '' || index === lines.length - 1 || isTornLine(text)) continue;
       throw new InvalidFileError(path, 'is not what apply has left', [
         { line: index + 1, column: 1, message: 'this is no line of it' },
       ]);
@@ -87,6 +94,20 @@ export function readAppliedFile(planPath: string, plan: string): AppliedRequest[
     }
   }
   return [...requests.values()];
+}
+
+function endsWithNewline(file: number): boolean {
+  const { size } = fstatSync(file);
+  if (size === 0) return true;
+  const last = Buffer.alloc(1);
+  readSync(file, last, 0, 1, size - 1);
+  return last.toString() === '\n';
+}
+
+/** The beginning of a line, and of no other line after it. */
+function isTornLine(text: string): boolean {
+  const isBegun = text.startsWith(BEGINNING) || BEGINNING.startsWith(text);
+  return isBegun && !text.includes(BEGINNING, 1) && parseJson(text) === undefined;
 }
 
 function parseJson(text: string): unknown {

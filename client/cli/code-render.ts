@@ -58,13 +58,15 @@ export function renderLeft(left: readonly LeftStep[]): string[] {
     levelText(step.to),
     level === undefined ? 'unknown agent' : levelText(level),
   ]);
-  return ['Changed by somebody else since, left as it is:', ...renderTable(['agent', 'skill', 'applied', 'now'], rows)];
+  const header = 'Left as it is, since somebody else has changed it, or may have:';
+  return [header, ...renderTable(['agent', 'skill', 'applied', 'now'], rows)];
 }
 
 export function renderOpen(open: readonly AppliedRequest[]): string[] {
   if (open.length === 0) return [];
   return [
-    'Requests of the apply that are not over; cancel them or decide about them, and roll back again:',
+    'Requests of the apply that have no outcome. If the run was terminated, look at the agent; cancel the others or',
+    'decide about them, and roll back again:',
     ...open.map(
       ({ agentId, requestId }) =>
         `  ${PROGRAM} cancel --agent ${agentId} --request-id ${requestId} --by WHO --note TEXT`,

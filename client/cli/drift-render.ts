@@ -7,20 +7,15 @@ import { renderTable } from './table.ts';
 
 export function renderDrift(report: DriftReport): string {
   const { drifted, inDirectory, inRouting, agentsCompared, source, unknown, unread, problems } = report;
-  const rows = drifted.flatMap(({ agentId, directory, routing, repair }) =>
-    [
+  const rows = drifted.flatMap(({ agentId, directory, routing, leftOut, repair }) => {
+    const steps = [
       ...directory.map((step) => ['directory', step] as const),
       ...routing.map((step) => ['routing', step] as const),
-    ].map(([where, step]) => [
-      agentId,
-      where,
-      describeFacts(step),
-      levelText(step.from),
-      '→',
-      levelText(step.to),
-      repair === undefined ? '' : 'requestId' in repair ? repair.requestId : repair.problem.message,
-    ]),
-  );
+    ].map(([where, step]) => [where, describeFacts(step), levelText(step.from), '→', levelText(step.to)]);
+    const more = leftOut === undefined ? [] : [['', `… and ${leftOut} more`, '', '', '']];
+    const repaired = repair === undefined ? '' : 'requestId' in repair ? repair.requestId : repair.problem.message;
+    return [...steps, ...more].map((step) => [agentId, ...step, repaired]);
+  });
   const more = inDirectory + inRouting > drifted.length ? [`  … the first ${drifted.length} agents`] : [];
   const compared = `${agentsText(agentsCompared)} compared with ${source.name} at ${report.startedAt}`;
   return [

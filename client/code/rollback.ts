@@ -2,11 +2,14 @@ import { levelOf } from '../../domain/inventory.ts';
 import type { SavedPlan } from '../../domain/plan.ts';
 import type { SkillStep } from '../../domain/state-difference.ts';
 import type { AgentReader, ReadOptions } from './agent-reader.ts';
-import { stepsTaken, type AppliedRequest } from './applied.ts';
+import { stepsTaken, type AppliedRequest, type TakenStep } from './applied.ts';
 import { toRequests, type PlanOrder, type StepsRequest } from './apply.ts';
 import { AgentsUnreadError } from './errors.ts';
 
-/** A step that is not taken back, since the agent has another level by now than the apply has left. */
+/**
+ * A step that is not taken back: the agent has another level by now than the apply has left, or the one that it was for,
+ * which may be somebody else's, as its request was cancelled.
+ */
 export interface LeftStep {
   agentId: string;
   step: SkillStep;
@@ -16,7 +19,7 @@ export interface LeftStep {
 
 export interface RollbackRequests {
   requests: StepsRequest[];
-  /** What somebody else has changed since. */
+  /** What somebody else has changed since, or may have. */
   left: LeftStep[];
 }
 
@@ -28,11 +31,11 @@ export async function requestsToRollBack(
   order: PlanOrder,
   options: ReadOptions = {},
 ): Promise<RollbackRequests> {
-  const taken = new Map<string, Map<string, SkillStep>>();
+  const taken = new Map<string, Map<string, TakenStep>>();
   for (const request of applied) {
-    for (const step of stepsTaken(request)) {
-      const steps = taken.get(request.agentId) ?? new Map<string, SkillStep>();
-      taken.set(request.agentId, steps.set(step.skillId, step));
+    for (const one of stepsTaken(request)) {
+      const steps = taken.get(request.agentId) ?? new Map<string, TakenStep>();
+      taken.set(request.agentId, steps.set(one.step.skillId, one));
     }
   }
   const toRead = [...taken.keys()].map((agentId) => ({ agentId, skills: [] }));
@@ -40,12 +43,12 @@ export async function requestsToRollBack(
   const missed: string[] = [];
   for await (const { agents, unknown, unread } of read.agents(toRead, options)) {
     missed.push(...unread);
-    for (const agentId of unknown) for (const step of stepsOf(taken, agentId)) found.left.push({ agentId, step });
+    for (const agentId of unknown) for (const { step } of stepsOf(taken, agentId)) found.left.push({ agentId, step });
     for (const { agentId, skills, etag } of agents) {
       const back: SkillStep[] = [];
-      for (const step of stepsOf(taken, agentId)) {
+      for (const { step, isDoubtful } of stepsOf(taken, agentId)) {
         const level = levelOf(skills, step.skillId);
-        if (level === step.to) back.push({ ...step, from: step.to, to: step.from });
+        if (level === step.to && !isDoubtful) back.push({ ...step, from: step.to, to: step.from });
         else if (level !== step.from) found.left.push({ agentId, step, level });
       }
       found.requests.push(...toRequests('rollback', agentId, back, `${plan.digest} ${etag}`, order));
@@ -55,6 +58,6 @@ export async function requestsToRollBack(
   return found;
 }
 
-function stepsOf(taken: ReadonlyMap<string, ReadonlyMap<string, SkillStep>>, agentId: string): SkillStep[] {
+function stepsOf(taken: ReadonlyMap<string, ReadonlyMap<string, TakenStep>>, agentId: string): TakenStep[] {
   return [...(taken.get(agentId)?.values() ?? [])];
 }

@@ -1,7 +1,7 @@
 import type { DesiredState } from '../../domain/desired-state.ts';
 import { inLanes } from '../../domain/lanes.ts';
 import type { SavedPlan } from '../../domain/plan.ts';
-import { InvalidRequestError, StillRunningError, UnknownRequestError } from '../errors.ts';
+import { InvalidRequestError, RunTerminatedError, StillRunningError, UnknownRequestError } from '../errors.ts';
 import type { ProvisioningClient } from '../provisioning-client.ts';
 import type { AgentReader, ReadOptions } from './agent-reader.ts';
 import { requestsToApply, type PlanOrder, type StepsRequest } from './apply.ts';
@@ -26,9 +26,12 @@ export interface ApplyOptions extends Pick<CarryOutOptions, 'timeoutMs' | 'signa
 
 export interface RollbackReport {
   ends: RequestEnd[];
-  /** What somebody else has changed since; it was left as it is. */
+  /** What somebody else has changed since, or may have; it was left as it is. */
   left: LeftStep[];
-  /** Requests of the apply that are not over. Cancel them, or decide about them, and roll back again. */
+  /**
+   * Requests of the apply that have no outcome. Cancel them, or decide about them, and roll back again. Where the run was
+   * terminated there will be none: look at the agent.
+   */
   open: AppliedRequest[];
 }
 
@@ -138,7 +141,7 @@ async function withOutcomes(
       known.push(settled.kind === 'ended' ? { ...request, outcome: settled.outcome } : request);
     } catch (error) {
       if (error instanceof UnknownRequestError) return;
-      if (!(error instanceof StillRunningError)) throw error;
+      if (!(error instanceof StillRunningError) && !(error instanceof RunTerminatedError)) throw error;
       known.push(request);
     }
   });

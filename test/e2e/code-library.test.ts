@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReadingStoppedError, type AppliedRequest, type DesiredState, type SavedPlan } from '../../client/index.ts';
 import { READ_AGENTS_WORKFLOW } from '../../domain/agents-page.ts';
+import { provisionWorkflowId } from '../../domain/workflow-id.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
 const ORDER = { requestedBy: 'kim', reason: 'peak' };
@@ -43,6 +44,64 @@ test('a rollback asks for the outcome of a request whose end nobody waited for',
     back.ends.map((end) => end.kind === 'ended' && end.outcome.status),
     ['provisioned'],
   );
+  assert.deepEqual(s.agent().skills, [{ skillId: 'skill-base', level: 2 }]);
+  await s.finish();
+});
+
+test('what a request has written that was cancelled while routing stayed behind is rolled back', async (t) => {
+  const s = await startStack(t);
+  s.simulator.disturbRouting(s.agentId, { never: true });
+  const plan = await planFor(s, [{ skill: { name: 'voice' }, level: 3 }]);
+  let submitted: AppliedRequest | undefined;
+  const [end] = await s.client.code.apply(plan, ORDER, { onRequest: (request) => (submitted ??= request) });
+  assert.ok(submitted !== undefined && end?.kind === 'parked');
+  await s.client.cancel({ agentId: s.agentId, requestId: submitted.requestId, by: 'kim', note: 'not any more' });
+  const { ends, left, open } = await s.client.code.rollback(plan, [submitted], ORDER);
+  assert.deepEqual(
+    ends.map((back) => back.kind === 'ended' && back.outcome.status),
+    ['provisioned'],
+  );
+  assert.deepEqual([left, open], [[], []]);
+  assert.deepEqual(s.agent().skills, [{ skillId: 'skill-base', level: 2 }]);
+  await s.finish();
+});
+
+test('a level that a cancelled request may not have written is left and told', async (t) => {
+  const s = await startStack(t, { agent: { state: 'CALL' }, policy: { idleLimit: '60s' } });
+  const plan = await planFor(s, [{ skill: { name: 'voice' }, level: 3 }]);
+  let applied: AppliedRequest | undefined;
+  const applying = s.client.code.apply(plan, ORDER, { onRequest: (request) => (applied = request) });
+  await s.until(({ state }) => state === 'AwaitingIdle');
+  await s.client.cancel({ agentId: s.agentId, by: 'kim', note: 'not any more' });
+  await applying;
+  assert.ok(applied?.outcome?.status === 'cancelled');
+  const theirs = [
+    { skillId: 'skill-base', level: 2 },
+    { skillId: 'skill-voice', level: 3 },
+  ];
+  s.simulator.editSkills(s.agentId, theirs);
+  const back = await s.client.code.rollback(plan, [applied], ORDER);
+  const [step] = applied.steps;
+  assert.deepEqual(back, { ends: [], left: [{ agentId: s.agentId, step, level: 3 }], open: [] });
+  assert.deepEqual(s.agent().skills, theirs);
+  await s.finish();
+});
+
+test('a request that was lost with its run is listed, and the rest is rolled back', async (t) => {
+  const s = await startStack(t, { policy: { idleLimit: '60s' } });
+  const lost = `${s.agentId}-lost`;
+  s.simulator.addAgent({ agentId: lost, skills: [], state: 'CALL' });
+  const skills = [{ skill: { name: 'voice' }, level: 3 }];
+  const agents = [s.agentId, lost].map((agentId) => ({ agentId, skills }));
+  const plan = await s.client.code.plan({ agents, exclusive: [] }, SOURCE);
+  const applied = new Map<string, AppliedRequest>();
+  const applying = s.client.code.apply(plan, ORDER, { onRequest: (request) => applied.set(request.agentId, request) });
+  const workflowId = provisionWorkflowId(s.tenantId, lost);
+  await s.until(({ state }) => state === 'AwaitingIdle', workflowId);
+  await s.temporal.workflow.getHandle(workflowId).terminate('by mistake');
+  await applying;
+  const { left, open } = await s.client.code.rollback(plan, [...applied.values()], ORDER);
+  assert.deepEqual([left, open], [[], [applied.get(lost)]]);
   assert.deepEqual(s.agent().skills, [{ skillId: 'skill-base', level: 2 }]);
   await s.finish();
 });

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { ReadingActivities } from '../../activities/contract.ts';
 import { packState, type DesiredState } from '../../domain/desired-state.ts';
 import { DRIFT_CHECK_WORKFLOW, type DriftCheckInput, type DriftReport } from '../../domain/drift.ts';
 import { FAILURE } from '../../domain/failure-types.ts';
 import { branch } from '../support/branch.ts';
-import type { Stack } from '../support/stack.ts';
-import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { shortHistoriesAddress, temporalAddress, uniqueName } from '../support/temporal.ts';
 
 const OPTIONS = { workflowType: DRIFT_CHECK_WORKFLOW };
 const VOICE = { skill: { name: 'voice' }, level: 4 };
@@ -146,6 +149,33 @@ branch(
   },
   OPTIONS,
 );
+
+test('an agent whose routing is behind and who can not be read again is reported as unread, not as compared', async (t) => {
+  const s = await startStack(t, { worker: 'none' });
+  let reads = 0;
+  const activities: ReadingActivities = {
+    async lookUpSkills({ skills }) {
+      return skills.map((skill) => ({ skill, ok: true, facts: { skillId: 'skill-base', allowedLevels: [2] } }));
+    },
+    async readAgents({ agentIds }) {
+      reads += 1;
+      // Longer than a check waits.
+      if (reads > 1) return { agents: [], unknown: [], unread: agentIds, retryAfterMs: 3_600_000 };
+      const skills = [{ skillId: 'skill-base', level: 2 }];
+      return {
+        agents: agentIds.map((agentId) => ({ agentId, skills, routing: [], etag: '1' })),
+        unknown: [],
+        unread: [],
+      };
+    },
+  };
+  const connection = await NativeConnection.connect({ address: await temporalAddress() });
+  const workflowBundle = { codePath: new URL('../../dist/workflow-bundle.js', import.meta.url).pathname };
+  const worker = await Worker.create({ connection, taskQueue: s.taskQueue, workflowBundle, activities });
+  const report = await worker.runUntil(check(s, inputFor(s, [BASE], { settleMs: 1 })));
+  await connection.close();
+  assert.deepEqual([report.unread, report.agentsCompared, report.inRouting], [[s.agentId], 0, 0]);
+});
 
 branch(
   'drift-continued',

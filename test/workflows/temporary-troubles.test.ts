@@ -65,6 +65,28 @@ branch(
 );
 
 branch(
+  'temporary-closed-start',
+  'one whose start waited for a person with nothing written, and was closed, has given nothing and ends',
+  async (s) => {
+    const closed = [
+      { action: 'abandon', status: 'abandoned', skillId: 'skill-voice' },
+      { action: 'accept', status: 'accepted', skillId: 'skill-chat' },
+    ] as const;
+    for (const { action, status, skillId } of closed) {
+      s.simulator.lock(s.agentId, 10_000);
+      const submitted = await s.client.temporary.submit(lent(s, { skill: { skillId } }));
+      await untilTemporary(s, submitted, ({ parked }) => parked !== undefined);
+      await s.client.reconcile({ agentId: s.agentId, action, operator: 'kim', note: 'not now' });
+      const view = await untilTemporary(s, submitted, ({ state }) => state === 'Active' || state === 'Ended');
+      assert.deepEqual([view.state, view.status, view.start?.status], ['Ended', 'not-given', status]);
+      countRequests(s, view);
+    }
+    assert.deepEqual(levelsOf(s), { 'skill-base': 2 });
+  },
+  RECORDED,
+);
+
+branch(
   'temporary-too-late',
   'one whose end comes before the agent was ever idle is not given any more',
   async (s) => {
