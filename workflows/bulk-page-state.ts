@@ -1,27 +1,9 @@
 import type { BatchAnswer, LookUpAnswer } from '../activities/contract.ts';
 import type { BulkRequest } from '../domain/bulk.ts';
-import type { Problem } from '../domain/outcome.ts';
 import type { PageLine, PageOrder, PageReport } from './bulk.messages.ts';
-import { isGuess, isOver, isSettled } from './page-line.ts';
+import { keyOf, lineOfGone, newEntry, type Entry, type OpenEntry } from './page-entry.ts';
+import { isBlocked, isGuess, isOver, isSettled } from './page-line.ts';
 import type { RequestSettled } from './provision-skill.messages.ts';
-
-/** One request of a page. Times are unix milliseconds. */
-interface Entry {
-  /** Gone once it is settled: then only the line is needed. */
-  request?: BulkRequest;
-  line: PageLine;
-  /** How often it could not be handed over, and when to try again. */
-  refusals: number;
-  notBefore: number;
-  /** When to look it up, if nothing is heard until then, and how long to wait after that. */
-  lookAt: number;
-  lookEveryMs: number;
-  /** Not looked up yet since it was submitted. */
-  isFresh: boolean;
-  cancelled: boolean;
-  /** Nobody could say whether its run has it when the bulk was cancelled. */
-  isDoubtful?: true;
-}
 
 /** What one run of a page hands to the next. */
 export interface CarriedPage {
@@ -31,8 +13,8 @@ export interface CarriedPage {
   nextAt: number;
 }
 
-/** An entry that is not settled. */
-export type OpenEntry = Entry & { request: BulkRequest };
+/** Changes that runs from before did not have. */
+type PageChange = 'doubtful-lines-are-followed-up' | 'blocked-requests-are-cancelled';
 
 const MAX_BATCH = 25;
 /**
@@ -45,7 +27,7 @@ const MAX_REFUSALS = 10;
 const REFUSAL_WAIT_MS = 30_000;
 /** Nothing heard for so long, and it is looked up; again after twice the time, and so on. */
 const FIRST_LOOK_MS = 60_000;
-/** One that its run knew already. */
+/** One that its run knew already, or that is to be cancelled after all. */
 const KNOWN_LOOK_MS = 2_000;
 const LONGEST_LOOK_MS = 3_600_000;
 /** A page with a rate submits at least every so often. */
@@ -55,7 +37,7 @@ const RATE_STEP_MS = 10_000;
 export class BulkPage {
   private readonly entries: Entry[];
   private readonly byId = new Map<string, Entry>();
-  private readonly looksTwice: () => boolean;
+  private readonly has: (change: PageChange) => boolean;
   order: PageOrder;
   /** The coordinator is there. */
   isClaimed: boolean;
@@ -66,9 +48,13 @@ export class BulkPage {
   /** Those of the batch that is under way to their runs. */
   private handedOver: ReadonlySet<Entry> = new Set();
 
-  /** `looksTwice`: not in runs from before what may have reached an agent's run was followed up. */
-  constructor(requests: readonly BulkRequest[], carried: CarriedPage | undefined, looksTwice: () => boolean) {
-    this.looksTwice = looksTwice;
+  /** `has`: asked where it makes a difference only. */
+  constructor(
+    requests: readonly BulkRequest[],
+    carried: CarriedPage | undefined,
+    has: (change: PageChange) => boolean,
+  ) {
+    this.has = has;
     this.entries = carried?.entries ?? requests.map(newEntry);
     this.order = carried?.order ?? { isOpen: false, isPaused: false, slots: 0 };
     this.isClaimed = carried?.isClaimed ?? false;
@@ -83,25 +69,30 @@ export class BulkPage {
   }
 
   get isFinished(): boolean {
-    return this.entries.every(({ line }) => isSettled(line));
+    const mayEnd = this.order.mayEnd === true || this.kept.length === 0;
+    return mayEnd && this.entries.every(({ line }) => isSettled(line));
   }
 
   steer(order: PageOrder, now: number): void {
     this.isClaimed = true;
-    this.order = order;
+    // A page that was let go is on its way to its end.
+    this.order = this.order.mayEnd === true ? { ...order, mayEnd: true } : order;
     this.nextAt = Math.max(this.nextAt, order.notBefore ?? 0);
     this.withdraw(now);
   }
 
   /**
    * Nothing more is submitted once the bulk is cancelled; what is being handed over right now is cancelled after it. So is
-   * what no run was heard to take: it may have it all the same, and would carry it out.
+   * what no run was heard to take, and what waits behind another request: they would be carried out all the same.
    */
   private withdraw(now: number): void {
     if (this.order.cancel === undefined) return;
+    const kept = this.order.mayEnd === true ? [] : this.kept;
+    for (const entry of kept) this.open(entry, KNOWN_LOOK_MS, now);
     for (const entry of this.withStatus('waiting')) {
       if (this.handedOver.has(entry)) continue;
-      if (entry.refusals === 0 || !this.looksTwice()) this.settle(entry, { status: 'not-submitted' });
+      if (entry.refusals === 0 || !this.has('doubtful-lines-are-followed-up'))
+        this.settle(entry, { status: 'not-submitted' });
       else {
         entry.isDoubtful = true;
         entry.notBefore = now;
@@ -216,17 +207,24 @@ export class BulkPage {
       const answer = answers[index];
       if (answer === undefined || entry.line.status !== 'open') continue;
       if (answer.kind === 'ended') this.settle(entry, { status: answer.outcome.status, outcome: answer.outcome });
-      else if (answer.kind === 'parked')
-        this.settle(entry, { status: 'awaiting-reconciliation', reason: answer.reason });
       else if (answer.kind === 'gone') this.settle(entry, lineOfGone(entry, answer.problem));
+      else if (answer.kind === 'open') this.lookLater(entry, now);
       else {
-        // It takes its time, for an agent who is busy, and no longer counts as fresh.
-        entry.isFresh = false;
-        this.version += 1;
-        entry.lookEveryMs = Math.min(entry.lookEveryMs * 2, LONGEST_LOOK_MS);
-        entry.lookAt = now + entry.lookEveryMs;
+        const line: PageLine = { status: 'awaiting-reconciliation', reason: answer.reason };
+        const isKept = isBlocked(line) && this.has('blocked-requests-are-cancelled');
+        if (isKept) entry.isKept = true;
+        if (isKept && this.order.cancel !== undefined) this.lookLater(entry, now);
+        else this.settle(entry, line);
       }
     }
+  }
+
+  /** It takes its time, for an agent who is busy, and no longer counts as fresh. */
+  private lookLater(entry: Entry, now: number): void {
+    entry.isFresh = false;
+    this.version += 1;
+    entry.lookEveryMs = Math.min(entry.lookEveryMs * 2, LONGEST_LOOK_MS);
+    entry.lookAt = now + entry.lookEveryMs;
   }
 
   report(page: number, isClosed: boolean): PageReport {
@@ -238,6 +236,7 @@ export class BulkPage {
       open: this.withStatus('open').length,
       nextAt: this.nextAt,
       counts,
+      ...(this.kept.length === 0 ? {} : { blocked: this.kept.length }),
       isClosed,
     };
   }
@@ -250,6 +249,11 @@ export class BulkPage {
     return { entries, order: this.order, isClaimed: this.isClaimed, nextAt: this.nextAt };
   }
 
+  /** Those that wait behind another request. */
+  private get kept(): Entry[] {
+    return this.entries.filter(({ line, isKept }) => isKept === true && isBlocked(line));
+  }
+
   private get fresh(): number {
     return this.withStatus('open').filter(({ isFresh }) => isFresh).length;
   }
@@ -259,31 +263,8 @@ export class BulkPage {
   }
 
   private settle(entry: Entry, line: PageLine, wasGuess = false): void {
-    if (isOver(entry.line) && !(wasGuess && this.looksTwice())) return;
+    if (isOver(entry.line) && !(wasGuess && this.has('doubtful-lines-are-followed-up'))) return;
     entry.line = line;
     this.version += 1;
   }
-}
-
-function newEntry(request: BulkRequest): Entry {
-  return {
-    request,
-    line: { status: 'waiting' },
-    refusals: 0,
-    notBefore: 0,
-    lookAt: 0,
-    lookEveryMs: 0,
-    isFresh: true,
-    cancelled: false,
-  };
-}
-
-function keyOf({ agentId, requestId }: { agentId: string; requestId: string }): string {
-  return `${agentId}/${requestId}`;
-}
-
-/** Its run is gone; one that was never known to have been taken was not, unless a run was terminated with it. */
-function lineOfGone({ isDoubtful }: Entry, problem: Problem): PageLine {
-  if (isDoubtful === true && problem.code === 'unknown-request') return { status: 'not-submitted' };
-  return { status: 'failed', problem };
 }

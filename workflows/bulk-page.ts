@@ -12,7 +12,7 @@ import {
 import type { BulkActivities, RequestKey } from '../activities/contract.ts';
 import { bulkPageWorkflowId, bulkWorkflowId, MAX_PAGE_REQUESTS } from '../domain/bulk.ts';
 import { FAILURE } from '../domain/failure-types.ts';
-import { BulkPage, type CarriedPage, type OpenEntry } from './bulk-page-state.ts';
+import { BulkPage, type CarriedPage } from './bulk-page-state.ts';
 import {
   pageLinesQuery,
   pageReportedSignal,
@@ -23,6 +23,7 @@ import {
 } from './bulk.messages.ts';
 import { checkPageOrder, makesSense } from './bulk-signals.ts';
 import { checkRequest, checkRequestSettled, refusal } from './check-input.ts';
+import type { OpenEntry } from './page-entry.ts';
 import { requestSettledSignal } from './provision-skill.messages.ts';
 
 /** Nobody has started the bulk of this page for so long: its pages are not all there. */
@@ -44,7 +45,7 @@ const { submitRequests, cancelRequests, lookUpRequests } = proxyActivities<BulkA
 export async function BulkPageWorkflow(input: BulkPageInput, carried?: CarriedPage): Promise<BulkPageResult> {
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   if (handedOver === undefined) assertInput(input);
-  const page = new BulkPage(input.requests, handedOver, () => patched('doubtful-lines-are-followed-up'));
+  const page = new BulkPage(input.requests, handedOver, patched);
   setHandler(steerPageSignal, (order) => {
     if (makesSense('steerPage', checkPageOrder(order))) page.steer(order, Date.now());
   });

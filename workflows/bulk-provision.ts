@@ -4,6 +4,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  patched,
   setHandler,
   sleep,
   workflowInfo,
@@ -39,7 +40,7 @@ const ABREAST = 25;
 export async function BulkProvisionWorkflow(input: BulkInput, carried?: CarriedBulk): Promise<BulkProgress> {
   const handedOver = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
   if (handedOver === undefined) assertInput(input);
-  const bulk = new Bulk(input, Date.now(), handedOver);
+  const bulk = new Bulk(input, Date.now(), handedOver, () => patched('pages-that-stay-are-let-go'));
   let answeredAt = -1;
   const answer = (change: () => void): BulkProgress => {
     change();

@@ -16,10 +16,9 @@ export function makesSense(signal: string, given: Checked<unknown>): boolean {
 export function checkPageOrder(value: unknown): Checked<PageOrder> {
   if (!isObject(value)) return { ok: false, problem: 'The order must be an object with isOpen, isPaused and slots.' };
   const { perMinute, cancel } = value;
-  const given = ['perMinute', 'notBefore'].filter((field) => value[field] !== undefined);
   const wrong = [
-    ...otherThan('boolean', value, ['isOpen', 'isPaused']),
-    ...otherThan('number', value, ['slots', ...given]),
+    ...otherThan('boolean', value, ['isOpen', 'isPaused', ...given(value, 'mayEnd')]),
+    ...otherThan('number', value, ['slots', ...given(value, 'perMinute', 'notBefore')]),
   ];
   if (typeof perMinute === 'number' && perMinute < 1) wrong.push('perMinute must be at least 1');
   if (cancel !== undefined && !checkCancelOrder(cancel).ok) wrong.push('cancel must have by and note');
@@ -32,13 +31,17 @@ export function checkPageReport(value: unknown): Checked<PageReport> {
   if (!isObject(value)) return { ok: false, problem: 'The report must be an object with page and counts.' };
   const { counts } = value;
   const wrong = [
-    ...otherThan('number', value, ['page', 'waiting', 'open', 'nextAt']),
+    ...otherThan('number', value, ['page', 'waiting', 'open', 'nextAt', ...given(value, 'blocked')]),
     ...otherThan('boolean', value, ['isClosed']),
   ];
   if (!isObject(counts)) wrong.push('counts must be an object');
   else wrong.push(...otherThan('number', counts, Object.keys(counts)));
   if (wrong.length > 0) return { ok: false, problem: `${wrong.join('; ')}.` };
   return { ok: true, value: value as unknown as PageReport };
+}
+
+function given(value: Record<string, unknown>, ...fields: string[]): string[] {
+  return fields.filter((field) => value[field] !== undefined);
 }
 
 function otherThan(type: 'boolean' | 'number', value: Record<string, unknown>, fields: string[]): string[] {

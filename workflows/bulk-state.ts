@@ -36,11 +36,14 @@ const MINUTE_MS = 60_000;
 export class Bulk {
   private readonly input: BulkInput;
   private readonly state: CarriedBulk;
+  private readonly letsGo: () => boolean;
   /** Goes up with everything that may let a page be told something. */
   version = 0;
 
-  constructor(input: BulkInput, now: number, carried?: CarriedBulk) {
+  /** `letsGo`: not in runs from before pages stayed; asked where it makes a difference only. */
+  constructor(input: BulkInput, now: number, carried: CarriedBulk | undefined, letsGo: () => boolean) {
     this.input = input;
+    this.letsGo = letsGo;
     this.state = carried ?? {
       pages: Array.from({ length: input.pages }, (_, page) => ({
         report: { page, waiting: 0, open: 0, nextAt: 0, counts: {}, isClosed: false },
@@ -133,7 +136,7 @@ export class Bulk {
       submitted: this.underWay + this.settled - (counts['not-submitted'] ?? 0),
       settled: this.settled,
       counts,
-      settledPerMinute: this.settled - before,
+      settledPerMinute: Math.max(this.settled - before, 0),
       startedAt: new Date(startedAt).toISOString(),
       ...(endedAt === undefined ? {} : { endedAt: new Date(endedAt).toISOString() }),
     };
@@ -183,7 +186,14 @@ export class Bulk {
       slots: isWorking ? this.slotsBeside(page) : 0,
       ...(isWorking && perMinute !== undefined ? { perMinute, notBefore: page.notBefore ?? 0 } : {}),
       ...(cancel === undefined ? {} : { cancel }),
+      ...(this.mayEnd(page) ? { mayEnd: true } : {}),
     };
+  }
+
+  /** A page that stays for what waits behind other requests is let go when nothing is left that could be cancelled. */
+  private mayEnd({ report }: PageState): boolean {
+    const { cancel, pages } = this.state;
+    return cancel === undefined && report.blocked !== undefined && pages.every(hasSettled) && this.letsGo();
   }
 
   /** In steps, so that a page is not told with every request that ends elsewhere. */
@@ -195,6 +205,10 @@ export class Bulk {
 
 function hasSubmitted({ report, isHeard }: PageState): boolean {
   return report.isClosed || (isHeard && report.waiting === 0);
+}
+
+function hasSettled(page: PageState): boolean {
+  return hasSubmitted(page) && page.report.open === 0;
 }
 
 function settledOf({ counts }: PageReport): number {

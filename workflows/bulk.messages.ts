@@ -50,6 +50,8 @@ export interface PageOrder {
   notBefore?: number;
   /** Nothing more is submitted, and what is under way is cancelled. */
   cancel?: BulkOrder;
+  /** Nothing of the bulk is under way: the page need not stay for what waits behind other requests. Holds for good. */
+  mayEnd?: true;
 }
 
 /** All that a page has to say to the coordinator; the last one holds. */
@@ -63,6 +65,8 @@ export interface PageReport {
   nextAt: number;
   /** By status; settled requests only. */
   counts: Partial<Record<BulkLineStatus, number>>;
+  /** Settled ones it stays for: they wait behind other requests, and a cancellation has to reach them. */
+  blocked?: number;
   /** It has ended. */
   isClosed: boolean;
 }

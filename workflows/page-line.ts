@@ -5,6 +5,11 @@ export function isSettled({ status }: PageLine): boolean {
   return status !== 'waiting' && status !== 'open';
 }
 
+/** It waits behind a request that waits for a person, and is carried out once they have decided about that one. */
+export function isBlocked({ status, reason }: PageLine): boolean {
+  return status === 'awaiting-reconciliation' && reason === 'blocked-by-reconciliation';
+}
+
 /** What became of it is not known: it was given up. News of its run is better. */
 export function isGuess({ status, outcome }: PageLine): boolean {
   return (status === 'not-submitted' || status === 'failed') && outcome === undefined;

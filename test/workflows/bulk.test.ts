@@ -1,46 +1,13 @@
 import assert from 'node:assert/strict';
-import { NoWorkerError, type BulkReportLine, type BulkRequest } from '../../client/index.ts';
+import type { BulkRequest } from '../../client/index.ts';
 import { BULK_PAGE_WORKFLOW, BULK_WORKFLOW, bulkPageWorkflowId, bulkWorkflowId } from '../../domain/bulk.ts';
-import type { ProvisionRequest } from '../../domain/request.ts';
 import { PROVISION_WORKFLOW, provisionWorkflowId } from '../../domain/workflow-id.ts';
-import type { BulkProgress } from '../../workflows/bulk.messages.ts';
 import { branch } from '../support/branch.ts';
+import { item, items, reportOf, until } from '../support/bulk.ts';
 import { assign, type Stack } from '../support/stack.ts';
 import { shortHistoriesAddress, uniqueName } from '../support/temporal.ts';
 
 const BY = { by: 'kim', note: 'as agreed' };
-
-/** A request for an agent of its own, in this state. */
-function item(s: Stack, more: Partial<ProvisionRequest> = {}, state = 'AVAILABLE'): BulkRequest {
-  const agentId = more.agentId ?? uniqueName('agent');
-  if (more.agentId === undefined) s.simulator.addAgent({ agentId, state });
-  const { tenantId: _tenantId, ...request } = s.request({ ...more, agentId });
-  return request;
-}
-
-function items(s: Stack, count: number, state = 'AVAILABLE'): BulkRequest[] {
-  return Array.from({ length: count }, () => item(s, {}, state));
-}
-
-async function reportOf(s: Stack, bulkId: string): Promise<BulkReportLine[]> {
-  const lines = [];
-  for await (const line of s.client.bulk.report(bulkId)) lines.push(line);
-  return lines;
-}
-
-/** Waits until the bulk shows something that `holds`. */
-async function until(s: Stack, bulkId: string, holds: (progress: BulkProgress) => boolean): Promise<BulkProgress> {
-  for (;;) {
-    const progress = await s.client.bulk.progress(bulkId).catch(unlessUnanswered);
-    if (progress !== undefined && holds(progress)) return progress;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-/** A worker without a cache replays every run for each question, and may be too slow for this one. */
-function unlessUnanswered(error: unknown): undefined {
-  if (!(error instanceof NoWorkerError)) throw error;
-}
 
 branch(
   'bulk',
