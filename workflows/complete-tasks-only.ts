@@ -1,8 +1,8 @@
 import { workflowInfo, type WorkflowInterceptors } from '@temporalio/workflow';
 import { ASKED_TOO_EARLY } from './provision-skill.messages.ts';
 
-/** A task is carried out sooner than this after its start, unless the worker is overloaded. */
-const LATE_MS = 1_000;
+/** The part of its time after which a task is carried out late: by then its worker is overloaded, or it is another's. */
+const LATE_PART = 1 / 4;
 
 /** How the SDK names a query that comes by itself; those that come with a task have ids of their own. */
 const QUERY_WITHOUT_TASK = 'legacy_query';
@@ -22,14 +22,14 @@ export const interceptors = (): WorkflowInterceptors => {
     internals: [
       {
         activate(input, next) {
-          const { historyLength, historySize, unsafe } = workflowInfo();
+          const { historyLength, historySize, taskTimeoutMs, unsafe } = workflowInfo();
           if (input.activation.jobs?.some((job) => job.queryWorkflow?.queryId === QUERY_WITHOUT_TASK) === true) {
             if (isLate) refuse();
           } else {
             // The server says the size with the start of each task; a history that grew without it has no such start.
             if (historySize > 0 && historySize === size && historyLength > length) refuse();
             // The start of an attempt that was lost says a size, too, but it is old.
-            isLate = !unsafe.isReplaying && unsafe.now() - Date.now() > LATE_MS;
+            isLate = !unsafe.isReplaying && unsafe.now() - Date.now() > taskTimeoutMs * LATE_PART;
           }
           length = historyLength;
           size = historySize;

@@ -212,14 +212,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     start: (request) =>
       temporal.workflow.start(PROVISION_WORKFLOW, { workflowId: stack.workflowId, taskQueue, args: [request] }),
     agent: () => simulator.agent(agentId),
-    async until(holds, workflowId = stack.workflowId) {
-      const handle = temporal.workflow.getHandle(workflowId);
-      for (;;) {
-        const status = await handle.query<ProvisionStatus>('status').catch(unlessTooEarly);
-        if (status !== undefined && holds(status)) return status;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    },
+    until: (holds, workflowId = stack.workflowId) => statusOnce(temporal.workflow.getHandle(workflowId), holds),
     writes: () => simulator.ledger.filter((entry) => entry.agentId === agentId && entry.operation.startsWith('patch')),
     audit: options.trail?.read ?? (async () => (existsSync(auditFile) ? await readAll(auditFile) : [])),
     async finish() {
@@ -245,6 +238,17 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   if (options.worker !== 'none') await stack.startWorker();
   t.after(() => stack.stopWorker());
   return stack;
+}
+
+async function statusOnce(
+  handle: WorkflowHandle,
+  holds: (status: ProvisionStatus) => boolean,
+): Promise<ProvisionStatus> {
+  for (;;) {
+    const status = await handle.query<ProvisionStatus>('status').catch(unlessTooEarly);
+    if (status !== undefined && holds(status)) return status;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Another process may be about to start the run, or a worker to go on with it. */
@@ -276,7 +280,7 @@ async function settledRequests(
       outcomes.push(...((await handle.result()) as ProvisionResult).outcomes.filter(({ digest }) => digest !== ''));
     }
     if (status.name !== 'RUNNING') continue;
-    const { requests } = await handle.query<ProvisionStatus>('status');
+    const { requests } = await statusOnce(handle, () => true);
     for (const { requestId, outcome, reason } of requests) {
       if (outcome !== undefined) outcomes.push(outcome);
       else parked.push({ requestId, ...(reason === undefined ? {} : { reason }) });
