@@ -240,10 +240,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   return stack;
 }
 
-async function statusOnce(
-  handle: WorkflowHandle,
-  holds: (status: ProvisionStatus) => boolean,
-): Promise<ProvisionStatus> {
+async function statusOnce(handle: WorkflowHandle, holds: Parameters<Stack['until']>[0]): Promise<ProvisionStatus> {
   for (;;) {
     const status = await handle.query<ProvisionStatus>('status').catch(unlessTooEarly);
     if (status !== undefined && holds(status)) return status;
