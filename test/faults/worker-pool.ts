@@ -61,7 +61,6 @@ export function startWorkerPool(
   const deaths = join(folder, 'dies-in-audit');
   const living = new Set<ChildProcess>();
   const timers = new Set<NodeJS.Timeout>();
-  const toldToStop = new WeakSet<ChildProcess>();
   const unexpected: string[] = [];
   let kills = 0;
   let harassedSince = 0;
@@ -81,16 +80,15 @@ export function startWorkerPool(
     });
     living.add(child);
     child.stderr.pipe(log, { end: false });
-    child.once('exit', (code, byWhat) => {
+    child.once('exit', (_code, byWhat) => {
       living.delete(child);
       if (armed && !existsSync(deaths)) {
         armed = false;
         kills += 1;
         tally.add(DURING_AUDIT);
       }
-      if (!closing && byWhat !== 'SIGKILL' && !toldToStop.has(child)) {
-        unexpected.push(`a worker has ended by itself with ${code ?? byWhat}; see workers.log`);
-      }
+      // One that can't reach Temporal for long, or at its start, ends in order with a code.
+      if (byWhat !== null && byWhat !== 'SIGKILL') unexpected.push(`a worker has died of ${byWhat}; see workers.log`);
       if (!closing) start();
     });
   };
@@ -98,7 +96,6 @@ export function startWorkerPool(
     if (!child.kill(name)) return;
     tally.add(kind);
     if (name === 'SIGKILL') kills += 1;
-    if (name === 'SIGTERM') toldToStop.add(child);
   };
   const anyOfThem = (): ChildProcess | undefined => [...living][Math.floor(random() * living.size)];
   const every = (ms: number, act: (child: ChildProcess) => void): void => {
