@@ -88,7 +88,8 @@ export function startWorkerPool(
         tally.add(DURING_AUDIT);
       }
       // One that can't reach Temporal for long, or at its start, ends in order with a code.
-      if (byWhat !== null && byWhat !== 'SIGKILL') unexpected.push(`a worker has died of ${byWhat}; see workers.log`);
+      if (byWhat !== null && byWhat !== 'SIGKILL' && byWhat !== 'SIGTERM')
+        unexpected.push(`a worker has died of ${byWhat}; see workers.log`);
       if (!closing) start();
     });
   };
