@@ -8,7 +8,7 @@ import {
 } from '../domain/drift.ts';
 import { utf8Size } from '../domain/utf8-size.ts';
 
-export function emptyReport({ source }: DriftCheckInput): DriftReport {
+export function emptyReport({ source }: Pick<DriftCheckInput, 'source'>): DriftReport {
   return {
     startedAt: new Date().toISOString(),
     source,

@@ -1,25 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderDrift } from '../../client/cli/drift-render.ts';
-import { MAX_REPORTED_AGENTS, MAX_STATE_BYTES, type DriftedAgent, type DriftReport } from '../../domain/drift.ts';
+import { MAX_REPORTED_AGENTS, MAX_STATE_BYTES, type DriftedAgent } from '../../domain/drift.ts';
 import type { SkillStep } from '../../domain/state-difference.ts';
-import { reportDrifted } from '../../workflows/drift-report.ts';
+import { emptyReport, reportDrifted } from '../../workflows/drift-report.ts';
 
 const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024;
-
-function emptyReport(): DriftReport {
-  return {
-    startedAt: '2026-11-23T09:00:00.000Z',
-    source: { name: 'centre.yaml', sha256: 'a'.repeat(64) },
-    agentsCompared: 0,
-    inDirectory: 0,
-    inRouting: 0,
-    drifted: [],
-    unknown: [],
-    unread: [],
-    problems: [],
-  };
-}
 
 function stepsOf(count: number, from: number): SkillStep[] {
   return Array.from({ length: count }, (_, index) => ({ skillId: `sk-${index}`, name: 'ü'.repeat(40), from, to: 4 }));
@@ -34,7 +20,7 @@ function agentsWith(steps: number): DriftedAgent[] {
 }
 
 test('a report of many agents with many steps fits beside the desired state where a check goes on', () => {
-  const report = emptyReport();
+  const report = emptyReport({ source: { name: 'centre.yaml', sha256: 'a'.repeat(64) } });
   const found = agentsWith(500);
   for (const half of [found.slice(0, 150), found.slice(150)]) reportDrifted(report, half);
   const bytes = Buffer.byteLength(JSON.stringify(report));
@@ -51,7 +37,7 @@ test('a report of many agents with many steps fits beside the desired state wher
 });
 
 test('a report of some agents with some steps has them all', () => {
-  const report = emptyReport();
+  const report = emptyReport({ source: { name: 'centre.yaml', sha256: 'a'.repeat(64) } });
   const found = agentsWith(2).slice(0, MAX_REPORTED_AGENTS);
   reportDrifted(report, found);
   assert.deepEqual(report.drifted, found);

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { branch } from '../support/branch.ts';
-import { assign } from '../support/stack.ts';
+import { assign, type Stack } from '../support/stack.ts';
+
+/** The agent takes a contact between the PATCH and the toggle. */
+function callAfterPatch(s: Stack): void {
+  s.simulator.addFault({
+    on: 'patchAgent',
+    times: 1,
+    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'CALL') },
+  });
+}
 
 branch(
   'busy',
@@ -35,11 +44,7 @@ branch(
 );
 
 branch('contact-before-toggle', 'an agent who takes a contact before the toggle is not toggled', async (s) => {
-  s.simulator.addFault({
-    on: 'patchAgent',
-    times: 1,
-    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'CALL') },
-  });
+  callAfterPatch(s);
   const settled = await s.client.provision(s.request());
   assert.ok(settled.kind === 'ended');
   assert.equal(settled.outcome.status, 'provisioned');
@@ -49,11 +54,7 @@ branch('contact-before-toggle', 'an agent who takes a contact before the toggle 
 
 branch('toggle-after-contact', 'routing that did not follow during a contact gets its toggle after it', async (s) => {
   s.simulator.disturbRouting(s.agentId, { lateMs: 60_000 });
-  s.simulator.addFault({
-    on: 'patchAgent',
-    times: 1,
-    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'CALL') },
-  });
+  callAfterPatch(s);
   const submitted = await s.client.submit(s.request());
   await s.until(({ state }) => state === 'AwaitingIdle');
   s.simulator.disturbRouting(s.agentId, { lateMs: 0 });
@@ -66,11 +67,7 @@ branch('toggle-after-contact', 'routing that did not follow during a contact get
 
 branch('follows-during-contact', 'routing that follows in the course of a long contact needs no toggle', async (s) => {
   s.simulator.disturbRouting(s.agentId, { lateMs: 2_500 });
-  s.simulator.addFault({
-    on: 'patchAgent',
-    times: 1,
-    do: { kind: 'call', when: 'after', run: () => s.simulator.setState(s.agentId, 'CALL') },
-  });
+  callAfterPatch(s);
   const submitted = await s.client.submit(s.request());
   await s.until(({ state }) => state === 'AwaitingIdle');
   while (s.agent().routing.every(({ skillId }) => skillId !== 'skill-voice'))
